@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import Uuid
 
-from services.feedback.separating import separate_words
+from services.feedback.separating import searched_words
 from shared.columns import coded, free_text, machine, name_text, plain
 from shared.db import NAMING, Versioned
 from shared.events.feedback import EndedBy
@@ -178,7 +178,7 @@ class Feedback(Versioned, Base):
     published_text: Mapped[str | None] = mapped_column(info=free_text())
     searchable: Mapped[str] = mapped_column(
         TSVECTOR,
-        Computed(f"to_tsvector('english', {separate_words('published_text')})", persisted=True),
+        Computed(searched_words("published_text"), persisted=True),
         deferred=True,
     )
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from fastapi import Depends, Response
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from services.feedback.bodies.domain import BodyFinder
@@ -51,7 +52,7 @@ COLUMNS = (
     *(TABLE[name].is_not(None).label(has_name) for name, has_name in MAY_BE_GONE),
 )
 IN_JSON = tuple(name for name in PLAIN if name in json_columns(Feedback))
-PUBLIC, ALL = Sight(), Sight(moderates_all=True)
+ALL = Sight(moderates_all=True)
 
 
 class StoredRow(NamedTuple):
@@ -92,44 +93,38 @@ class FeedbackReader:
 
     async def visible_page(self, wanted: Conditions, caller: Caller, paging: PageRequest) -> Response:
         """A page of what the caller may see; a condition that is None does not limit it."""
-        return await self.page(sight_of(caller), wanted, caller, paging)
+        rows, following = await self.rows_of_page(COLUMNS, sight_of(caller), wanted, caller, paging)
+        return answer_with(await self.items_of_rows(rows, caller), following, paging)
 
     async def page_of_sent(self, wanted: Conditions, caller: Caller, paging: PageRequest) -> Response:
         """A page of what the caller sent, each with the loops that answer it; raises CallerUnknown."""
         if caller.is_anonymous:
             raise CallerUnknown
-        return await self.page(ALL, {**wanted, **sent_by(caller)}, caller, paging, with_loops=True)
+        sent = {**wanted, **sent_by(caller)}
+        rows, following = await self.rows_of_page(COLUMNS, ALL, sent, caller, paging)
+        items = await self.items_of_rows(rows, caller)
+        return answer_with(await self.with_answers(items) if items else items, following, paging)
 
-    async def page_of_search(self, words: str, caller: Caller, paging: PageRequest) -> Response:
-        """A page of published feedback with these words."""
-        return await self.page(PUBLIC, {"words": words}, caller, paging)
-
-    async def page(
+    async def rows_of_page(
         self,
+        columns: tuple[ColumnElement[Any], ...],
         sight: Sight,
         wanted: Conditions,
         caller: Caller,
         paging: PageRequest,
-        *,
-        with_loops: bool = False,
-    ) -> Response:
-        """The answer with a page, and the path of the next one also in `Link`; raises BadCursor."""
+    ) -> tuple[list[asyncpg.Record], str | None]:
+        """The rows of a page, and the path of the next one, also in `Link`; raises BadCursor."""
         given = {name: value for name, value in wanted.items() if value is not None}
         if paging.cursor:
             (given["after"],) = values_of(paging.cursor, [Feedback.id])
-        text, order = statement_of_page(COLUMNS, sight, tuple(given))
+        text, order = statement_of_page(columns, sight, tuple(given))
         values = given | {"own": own_bodies(caller), "limit": paging.limit + 1}
         found = await self.pool.fetch(text, *(values[name] for name in order))
-        kept = found[: paging.limit]
-        items = await self.items_of_rows(kept, caller)
-        if with_loops and kept:
-            items = await self.with_answers(items)
-        following = None
+        kept, following = found[: paging.limit], None
         if len(found) > paging.limit:
             cursor = cursor_of([kept[-1]["id"]])
             following = link_following(paging.request, paging.response, "cursor", cursor)
-        body = orjson.dumps({"items": items, "next": following}, default=str, option=orjson.OPT_UTC_Z)
-        return Response(body, headers=dict(paging.response.headers), media_type="application/json")
+        return kept, following
 
     async def items_of_rows(
         self, rows: Sequence[asyncpg.Record], caller: Caller
@@ -154,6 +149,12 @@ class FeedbackReader:
         return [{**item, "loops": shown.get(id_, [])} for id_, item in zip(ids, items, strict=True)]
 
 
+def answer_with(items: Sequence[object], following: str | None, paging: PageRequest) -> Response:
+    """The answer with the items of a page."""
+    body = orjson.dumps({"items": items, "next": following}, default=str, option=orjson.OPT_UTC_Z)
+    return Response(body, headers=dict(paging.response.headers), media_type="application/json")
+
+
 def item_of_row(row: asyncpg.Record, caller: Caller, heirs: Heirs) -> dict[str, Any]:
     """What the caller sees of a row, in the shape of `FeedbackView`."""
     values = dict(row)
@@ -174,9 +175,10 @@ def item_of_row(row: asyncpg.Record, caller: Caller, heirs: Heirs) -> dict[str, 
     return visible_values(stored, values, caller, heirs)
 
 
-def themes_with(code: str) -> str:
-    """The condition for feedback with a theme, as the driver takes it."""
-    return orjson.dumps([{"code": code}]).decode()
+def themes_with(code: str | None, polarity: str | None = None) -> str | None:
+    """The condition for feedback with a theme, as the driver takes it; None where nothing is asked."""
+    wanted = {name: value for name, value in (("code", code), ("polarity", polarity)) if value}
+    return orjson.dumps([wanted]).decode() if wanted else None
 
 
 Reader = Annotated[FeedbackReader, Depends(depends_on(FeedbackReader))]

@@ -13,21 +13,20 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
+    cast,
     func,
     literal_column,
     or_,
     select,
-    text,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
 from services.feedback.items.statement import DIALECT
 from services.feedback.models import Demographics, Feedback, ReplyCode, Revision
 from services.feedback.operators import is_operator
-from services.feedback.separating import separate_words
 from shared.auth import Caller
 
 
@@ -53,12 +52,8 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "sender": Feedback.sender_id == bindparam("sender"),
     "senders": Feedback.sender_id == any_(bindparam("senders", type_=ARRAY(Uuid))),
     "after": Feedback.id < bindparam("after"),
-    "words": Feedback.searchable.op("@@")(
-        func.websearch_to_tsquery(
-            literal_column("'english'"),
-            text(separate_words("CAST(:words AS text)")).bindparams(bindparam("words", type_=Text)),
-        )
-    ),
+    "until": Feedback.received_at < bindparam("until"),
+    "words": Feedback.searchable.op("@@")(cast(bindparam("words", type_=Text), TSQUERY)),
 }
 
 

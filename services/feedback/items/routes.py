@@ -85,8 +85,7 @@ async def list_feedback(
     What your organisation sent has `loops`: how far they are, what was decided, and what was promised.
     """
     wanted = await reader.bodies_along(footprint, organisation)
-    themes = themes_with(theme) if theme is not None else None
-    others = {"themes": themes, "kind": kind, "state": state, "since": since}
+    others = {"themes": themes_with(theme), "kind": kind, "state": state, "since": since}
     find_page = reader.page_of_sent if sent_by else reader.visible_page
     return await find_page({**wanted, **others}, caller, paging)
 

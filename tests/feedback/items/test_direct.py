@@ -165,7 +165,11 @@ async def test_what_is_right_needs_no_dependencies(
         ("/v1/search", 422),
         ("/v1/search?q=", 422),
         ("/v1/search?q=" + "x" * 201, 422),
-        ("/v1/search?q=x&kind=comment", 422),
+        ("/v1/search?q=x&kind=comment&highlights=true", 200),
+        ("/v1/search?q=x&highlights=perhaps", 422),
+        ("/v1/search?q=x&kinds=comment", 422),
+        ("/v1/search?q=x&polarity=bad", 422),
+        ("/v1/search?q=x&organisation=ods:NOBODY9", 422),
     ],
 )
 async def test_pages_are_alike_both_ways(
@@ -210,7 +214,7 @@ async def test_what_goes_wrong_with_a_page_is_answered_and_logged_alike_both_way
     async def fail(*_: object) -> None:
         raise asyncpg.CannotConnectNowError("starting")
 
-    monkeypatch.setattr(FeedbackReader, "page", fail)
+    monkeypatch.setattr(FeedbackReader, "rows_of_page", fail)
     ours = await service.get(path)
 
     async def read_nothing(*_: object) -> None:

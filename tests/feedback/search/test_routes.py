@@ -5,7 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from tests.feedback.examples import give_feedback, moderate_feedback, word
+from services.feedback.models import LoopCopy
+from shared.ids import new_id
+from tests.feedback.examples import a_footprint, give_feedback, moderate_feedback, tell, word
+from tests.feedback.statements import counted_statements
 from tests.fixtures.clients import ServiceClient
 
 
@@ -52,7 +55,7 @@ async def test_a_search_is_paged(service: ServiceClient, trust: ServiceClient, t
     assert [len(page.json()["items"]) for page in (first, second)] == [2, 1]
 
 
-@pytest.mark.parametrize("words", ["((", "'\"&|!:*", "the", "\\", "%"])
+@pytest.mark.parametrize("words", ["((", "'\"&|!:*", "\\", "%", "-", '-"', '""'])
 async def test_any_words_may_be_asked_for(service: ServiceClient, words: str) -> None:
     assert await ids_found_by(service, words) == []
 
@@ -73,6 +76,26 @@ async def test_a_search_needs_words(service: ServiceClient, query: str) -> None:
         ("care/treatment {}", "treatment {}"),
         ("It was good.Staff {}", "staff {}"),
         ("A&E {}", "A&E {}"),
+        ("A and E {}", "a&e {}"),
+        ("in A/E {}", "A & E {}"),
+        ("R&D {}", "r&d {}"),
+        ("n/a {}", "N/A {}"),
+        ("They didn’t {}", "didnt {}"),
+        ("They couldnt {}", "couldn't {}"),
+        ("took co-codamol {}", "cocodamol {}"),
+        ("took cocodamol {}", "co-codamol {}"),
+        ("took co codamol {}", "co-codamol {}"),
+        ("a follow up {}", "follow-up {}"),
+        ("my well-being {}", "wellbeing {}"),
+        ("covid19 {}", "covid-19 {}"),
+        ("NHS111 {}", "111 {}"),
+        ("500mg {}", "500 mg {}"),
+        ("waited 2 hrs {}", "2hrs {}"),
+        ("open 24/7 {}", "24/7 {}"),
+        ("caf\u00e9 {}", "cafe {}"),
+        ("naive {}", "na\u00efve {}"),
+        ("out of hours {}", "“out of hours” {}"),
+        ("was {}", "the {}"),
     ],
 )
 async def test_words_are_found_however_people_part_them(
@@ -90,3 +113,121 @@ async def test_a_and_e_is_not_the_letter_e(
     unique = word()
     await moderate_feedback(trust, await give_feedback(trust, trust_id, text=f"vitamin E {unique}"))
     assert await ids_found_by(service, f"A&E {unique}") == []
+
+
+async def test_common_words_count_in_a_phrase_and_alone(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    told = await give_feedback(trust, trust_id, text="I was not seen by them.")
+    await moderate_feedback(trust, told)
+    about = {"organisation": str(trust_id)}
+    for words in ("not", "by them", '"not seen"', '"seen by"', "not or xylophone", "-xylophone"):
+        assert await ids_found_by(service, words, **about) == [told["id"]], words
+    for words in ('"was seen"', '"seen them"', "the", "-seen", '-"not seen"', "seen-by-whom"):
+        assert await ids_found_by(service, words, **about) == [], words
+
+
+async def test_what_is_not_wanted_is_not_found_in_any_spelling(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    for text in ("no x-ray came", "no xray came"):
+        await moderate_feedback(trust, await give_feedback(trust, trust_id, text=text))
+    about = {"organisation": str(trust_id)}
+    assert await ids_found_by(service, "came -x-ray", **about) == []
+    assert len(await ids_found_by(service, "came x-ray", **about)) == 2
+
+
+async def test_each_condition_narrows_a_search(
+    service: ServiceClient, trust: ServiceClient, partner: ServiceClient, trust_id: UUID
+) -> None:
+    board = a_footprint()
+    await tell(service, board)
+    unique, theme = word(), {"code": "parking", "polarity": "negative"}
+    told = await give_feedback(partner, trust_id, text=unique, themes=[theme], footprint=f"ods:{board.ods}")
+    await moderate_feedback(trust, told)
+    wanted = {"organisation": str(trust_id), "footprint": f"ods:{board.ods}", "kind": "comment"}
+    wanted |= {"theme": "parking", "polarity": "negative", "since": told["received_at"]}
+    wanted |= {"until": "2099-01-01T00:00Z"}
+    assert await ids_found_by(service, unique, **wanted) == [told["id"]]
+    assert await ids_found_by(service, unique, polarity="negative") == [told["id"]]
+    for other in (
+        {"kind": "story"},
+        {"theme": "discharge"},
+        {"polarity": "positive"},
+        {"since": "2099-01-01T00:00Z"},
+        {"until": told["received_at"]},
+    ):
+        assert await ids_found_by(service, unique, **wanted | other) == []
+    unknown = await service.get("/v1/search", params={"q": "x", "footprint": "ods:NOBODY9"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "code_unknown")
+
+
+async def test_highlights_are_places_in_the_masked_words(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    unique = word()
+    text = f"<b>Doctors</b> at A & E, 07700 900123: {unique}! x-ray, staff."
+    told = await give_feedback(trust, trust_id, text=text, answers=[{"text": f"The {unique}."}, {"score": 1}])
+    await moderate_feedback(trust, told)
+    asked: dict[str, str | bool] = {"q": f"{unique} doctor A&E xray -nurse", "highlights": True}
+    (item,) = (await service.get("/v1/search", params=asked)).json()["items"]
+    texts = {"/text": item["text"], "/answers/0/text": item["answers"][0]["text"]}
+    marked = [(each["field"], texts[each["field"]][each["start"] : each["end"]]) for each in item["found"]]
+    assert "[phone number]" in item["text"]
+    assert marked == [
+        ("/text", "b>Doctors</b"),
+        ("/text", "A & E"),
+        ("/text", unique),
+        ("/text", "x-ray"),
+        ("/answers/0/text", unique),
+    ]
+    (plain,) = (await service.get("/v1/search", params={"q": unique})).json()["items"]
+    assert plain["found"] is None
+
+
+async def test_a_search_shows_what_was_done(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    unique = word()
+    told = await give_feedback(trust, trust_id, text=unique)
+    await moderate_feedback(trust, told)
+    public, draft = (
+        LoopCopy(
+            id=new_id(),
+            sequence=1,
+            state=state,
+            answer="will_do" if state == "decided" else None,
+            demonstration=False,
+            organisation_id=trust_id,
+            feedback_ids=[UUID(told["id"]), new_id()],
+        )
+        for state in ("decided", "draft")
+    )
+    async with service.state.sessions.begin() as session:
+        session.add_all([public, draft])
+    (item,) = (await service.get("/v1/search", params={"q": unique})).json()["items"]
+    assert item["answered_by"] == [
+        {
+            "loop_id": str(public.id),
+            "state": "decided",
+            "answer": "will_do",
+            "closed_as": None,
+            "judged_by": None,
+            "demonstration": False,
+            "organisation_id": str(trust_id),
+            "footprint_id": None,
+        }
+    ]
+
+
+async def test_a_search_costs_one_statement_once_its_words_are_known(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unique = word()
+    await moderate_feedback(trust, await give_feedback(trust, trust_id, text=unique))
+    costs = []
+    for query in (f"q={unique}", f"q={unique}", f"q={unique}&highlights=true"):
+        with counted_statements(service, monkeypatch) as executed:
+            assert (await service.get(f"/v1/search?{query}")).status_code == 200
+        costs.append(len(executed))
+    assert costs == [2, 1, 2]
