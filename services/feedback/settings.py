@@ -37,6 +37,11 @@ class Settings(ServiceSettings):
     counts_settle_days: int = Field(
         28, ge=0, description="How many days after the end of a month its counts become public, for good."
     )
+    source_mapped_bytes_max: int = Field(
+        268_435_456,
+        ge=1,
+        description="How many bytes of a source are kept after mapping; of more, the oldest go first.",
+    )
     contributor_private_key: str = Field(
         "",
         description="The matching private key, in base64, for the worker alone. Without it nobody is told.",

@@ -91,6 +91,12 @@ class Payload(Versioned, Base):
             postgresql_where=text("raw_deleted_at IS NOT NULL AND message_id IS NOT NULL"),
         ),
         Index("ix_source_received_mapped_at", "mapped_at", postgresql_where=text("raw_deleted_at IS NULL")),
+        Index(
+            "ix_source_received_kept",
+            "source_id",
+            "mapped_at",
+            postgresql_where=text("raw_deleted_at IS NULL"),
+        ),
     )
 
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))

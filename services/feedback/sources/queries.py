@@ -186,13 +186,20 @@ async def newest_stored_payloads(session: AsyncSession, source_id: UUID, limit: 
 
 async def delete_raw_bodies(session: AsyncSession, mapped_before: datetime, at: datetime, limit: int) -> int:
     """Delete the bytes of payloads that were mapped long enough ago; return how many."""
-    old = (
-        select(Payload.id)
-        .where(Payload.mapped_at < mapped_before, Payload.raw_deleted_at.is_(None))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = (await session.scalars(old)).all()
+    old = select(Payload.id).where(Payload.mapped_at < mapped_before).limit(limit)
+    return await delete_mapped_bodies(session, old, at)
+
+
+async def delete_bodies_of(session: AsyncSession, received_ids: Collection[UUID], at: datetime) -> None:
+    """Delete the bytes of these payloads, unless they wait again."""
+    these = select(Payload.id).where(Payload.id.in_(received_ids), Payload.mapped_at.is_not(None))
+    await delete_mapped_bodies(session, these, at)
+
+
+async def delete_mapped_bodies(session: AsyncSession, wanted: Select[UUID], at: datetime) -> int:
+    """Delete the bytes of payloads, but of those in use elsewhere; return how many."""
+    stored = wanted.where(Payload.raw_deleted_at.is_(None))
+    ids = (await session.scalars(stored.with_for_update(skip_locked=True))).all()
     await session.execute(delete(RawBody).where(RawBody.received_id.in_(ids)))
     await session.execute(update(Payload).where(Payload.id.in_(ids)).values(raw_deleted_at=at))
     return len(ids)

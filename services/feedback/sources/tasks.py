@@ -16,7 +16,8 @@ from services.feedback.sources import queries
 from services.feedback.sources.expiring import discard_overdue
 from services.feedback.sources.forgetting import forget_message_ids, lock_payloads_with_id_left
 from services.feedback.sources.health import look_for_silence
-from services.feedback.sources.models import Source
+from services.feedback.sources.keeping import MappedRoom, find_payloads_beyond
+from services.feedback.sources.models import RawBody, Source
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
 from services.feedback.sources.turns import SourceTurns, lock_payloads_to_map
@@ -38,6 +39,7 @@ DELETED_TOGETHER = 500
 async def map_received(context: WorkerContext) -> None:
     """Map payloads as they come in, until the worker stops; several workers share the work."""
     settings, turns = cast(Settings, context.settings), SourceTurns()
+    room = MappedRoom(settings.source_mapped_bytes_max)
     async with (
         IntakeTools.open(settings) as tools,
         listen_for_events(settings.database_url) as (listener, wake),
@@ -49,13 +51,15 @@ async def map_received(context: WorkerContext) -> None:
             wake.clear()
             # Most notices are about other things, and should not cost a transaction each.
             is_due = await queries.is_any_due(listener, now())
-            if not is_due or not await settle_due_payloads(context, tools, seals, turns):
+            has_more = is_due and await settle_due_payloads(context, tools, seals, turns, room)
+            await delete_beyond_room(context, room)
+            if not has_more:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), POLL_SECONDS)
 
 
 async def settle_due_payloads(
-    context: WorkerContext, tools: IntakeTools, seals: SourceSeals, turns: SourceTurns
+    context: WorkerContext, tools: IntakeTools, seals: SourceSeals, turns: SourceTurns, room: MappedRoom
 ) -> bool:
     """Settle the payloads that are due, at most a batch, in one transaction; True if more may be due."""
     ends = time.monotonic() + BATCH_SECONDS
@@ -66,10 +70,23 @@ async def settle_due_payloads(
             source = await session.get_one(Source, due[settled].source_id)
             with turns.turn(source.organisation_id, source.id):
                 await settle_payload(session, due[settled], tools, seals, ends)
+            # What was mapped was read, so this asks the database nothing.
+            body = await session.get(RawBody, due[settled].id)
+            room.note(source.id, len(body.sealed) if body else 0)
             settled += 1
     if due:
         context.notifier.notify_soon()
     return len(due) == BATCH or time.monotonic() > ends
+
+
+async def delete_beyond_room(context: WorkerContext, room: MappedRoom) -> None:
+    """Delete the oldest bytes of mapped payloads of each source that keeps more than it may."""
+    for source_id in room.take_due():
+        async with context.sessions() as session:
+            beyond = await find_payloads_beyond(session, source_id, room.bytes_max)
+        for start in range(0, len(beyond), DELETED_TOGETHER):
+            async with context.sessions.begin() as session:
+                await queries.delete_bodies_of(session, beyond[start : start + DELETED_TOGETHER], now())
 
 
 @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ from services.feedback.items.intake import IntakeTools
 from services.feedback.models import Feedback
 from services.feedback.settings import Settings
 from services.feedback.sources import tasks
+from services.feedback.sources.keeping import MappedRoom
 from services.feedback.sources.models import Payload
 from services.feedback.sources.payloads import settle_payload
 from services.feedback.sources.sealing import SourceSeals
@@ -134,10 +135,11 @@ async def test_a_batch_ends_after_a_while_so_that_what_came_meanwhile_has_its_tu
     received = (await sender.send(many)).json()["received_id"]
     monkeypatch.setattr(tasks, "BATCH_SECONDS", 0.0)
     turns, seals = SourceTurns(), SourceSeals(settings.seal_key)
+    room = MappedRoom(settings.source_mapped_bytes_max)
     async with worker_context("feedback", settings) as context, IntakeTools.open(settings) as tools:
 
         async def given_after_a_batch() -> list[int]:
-            assert await tasks.settle_due_payloads(context, tools.waiting(0), seals, turns)
+            assert await tasks.settle_due_payloads(context, tools.waiting(0), seals, turns, room)
             return [each["position"] for each in (await sender.read(f"received/{received}"))["feedback"]]
 
         assert await given_after_a_batch() == [0]
