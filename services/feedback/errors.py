@@ -62,6 +62,10 @@ class FileNotYours(Forbidden):
     """Another client of your organisation sent this file. Only that client turns its rows into feedback."""
 
 
+class ReplyCodeNotUsed(Conflict):
+    """Nothing has arrived under this code yet: there is nothing to withdraw, and no mail to stop."""
+
+
 class SheetUnknown(Invalid):
     """The file has no sheet with this name that is shown. `sheets` of the file names those that there are."""
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.feedback.bodies.heirs import Heirs
 from services.feedback.codes import ReplyKeys, WrongCodes
-from services.feedback.errors import SourceUnknown
+from services.feedback.errors import ReplyCodeNotUsed, SourceUnknown
 from services.feedback.items.events import GONE
 from services.feedback.items.intake import IntakeTools
 from services.feedback.models import Feedback, ReplyCode
@@ -23,7 +23,7 @@ from services.feedback.replies.schemas import (
     Unsubscribed,
     Withdrawal,
 )
-from services.feedback.replies.views import MESSAGES, UNUSED, reply_views, views_with_loops
+from services.feedback.replies.views import UNUSED, reply_views, views_with_loops
 from services.feedback.sending.models import Unsubscription
 from services.feedback.sources.queries import find_source
 from shared.auth import Caller
@@ -149,8 +149,8 @@ async def find_feedback_by_reply_code(
 
 
 async def lock_feedback_by_reply_code(session: AsyncSession, reply_code: str, codes: ReplyKeys) -> Feedback:
-    """The feedback under a code, locked; ReplyCodeUnknown also if none has arrived."""
+    """The feedback under a code, locked; ReplyCodeNotUsed if none has arrived, ReplyCodeUnknown."""
     feedback = await find_feedback_by_reply_code(session, reply_code, codes)
     if feedback is None:
-        raise ReplyCodeUnknown(MESSAGES["unused"])
+        raise ReplyCodeNotUsed
     return await locked(session, Feedback, feedback.id)

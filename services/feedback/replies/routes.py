@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Security
 
 from services.feedback.bodies.heirs import HeirsOfBodies
-from services.feedback.errors import AlreadyErased, BodySucceeded, SourceUnknown
+from services.feedback.errors import AlreadyErased, BodySucceeded, ReplyCodeNotUsed, SourceUnknown
 from services.feedback.items.intake import Keys, Tools
 from services.feedback.moderation.keys import Erasing
 from services.feedback.replies import domain
@@ -71,13 +71,13 @@ async def look_up_replies(
     return RepliesView(results=results)
 
 
-@router.post("/replies/unsubscribe", problems=(ReplyCodeUnknown,))
+@router.post("/replies/unsubscribe", problems=(ReplyCodeNotUsed, ReplyCodeUnknown))
 async def unsubscribe_by_reply(reply: Reply, keys: Keys, _: Anyone, session: Session) -> Unsubscribed:
     """Stop all mail to the address that was left with the feedback under a reply code."""
     return await domain.unsubscribe(session, reply.reply_code, keys)
 
 
-@router.post("/replies/withdraw", problems=(AlreadyErased, ReplyCodeUnknown))
+@router.post("/replies/withdraw", problems=(AlreadyErased, ReplyCodeNotUsed, ReplyCodeUnknown))
 async def withdraw_by_reply(
     wish: Withdrawal, keys: Erasing, _: Anyone, heirs: HeirsOfBodies, session: Session
 ) -> ReplyView:

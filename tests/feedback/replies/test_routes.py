@@ -118,7 +118,9 @@ async def test_a_code_issued_beforehand_is_bound_once(
     assert (issued.status_code, len(set(codes))) == (201, 3)
     unused = await look_up(service, codes[0])
     assert (unused["state"], unused["steps"]) == ("unused", [])
-    assert (await service.post("/v1/replies/withdraw", json={"reply_code": codes[0]})).status_code == 404
+    for path in ("withdraw", "unsubscribe"):
+        early = await service.post(f"/v1/replies/{path}", json={"reply_code": codes[0]})
+        assert (early.status_code, early.json()["code"]) == (409, "reply_code_not_used")
     told = await give_feedback(manager, trust_id, reply_code=codes[0].lower())
     assert told["reply_code"] == codes[0]
     assert (await look_up(service, codes[0]))["state"] == "received"
