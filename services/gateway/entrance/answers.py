@@ -4,6 +4,7 @@ import orjson
 from starlette.types import Message, Send
 
 from services.gateway.entrance.limits import LimitState
+from shared.errors import TooMany
 from shared.middleware import ENCODED_SECURITY_HEADERS, AnswerSender
 
 HARDENING = [
@@ -23,15 +24,20 @@ class GuardedAnswer(AnswerSender):
         super().__init__(send)
         self.limit, self.refusal_body = limit, b""
         self.charged: list[LimitState] = []
+        # Whether an answer that the code is nobody's is refused: then nobody learns whether it is.
+        self.refuses_misses, self.is_refused_miss = False, False
 
     def give_back(self) -> None:
         """Take back what was charged as a guess: of what is answered, only a miss counts."""
-        if self.status not in (UNANSWERED, MISSED):
+        if self.status not in (UNANSWERED, MISSED) and not self.is_refused_miss:
             for each in self.charged:
                 each.give_back()
 
     async def __call__(self, message: Message) -> None:
-        """Send one message of the answer."""
+        """Send one message of the answer; TooMany in the place of a miss too many."""
+        if self.refuses_misses and message.get("status") == MISSED:
+            self.refuses_misses, self.is_refused_miss = False, True
+            raise TooMany(headers={"Retry-After": str(self.limit.reset_seconds if self.limit else 1)})
         if self.status in REFUSALS:
             self.refusal_body += message.get("body", b"")
         await super().__call__(message)

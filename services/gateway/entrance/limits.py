@@ -2,7 +2,7 @@
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.gateway.settings import WINDOW_SECONDS, GatewaySettings
 
@@ -30,6 +30,10 @@ class LimitState:
     def give_back(self) -> None:
         """Take back that the request was counted."""
         self.window.requests -= 1
+
+    def soften(self, times: int) -> "LimitState":
+        """The same, but allowed up to so many times the quota."""
+        return replace(self, allowed=self.window.requests <= self.quota * times)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The standard fields (draft-ietf-httpapi-ratelimit-headers)."""

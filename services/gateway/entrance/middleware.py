@@ -131,15 +131,15 @@ class Entrance(RequestMiddleware):
     def charge_guess(self, scope: Scope, context: RequestContext, name: str) -> list[LimitState]:
         """Count a guess before anybody knows whether it is wrong: many at once are no way round.
 
-        Others behind the address of a client's server do not use up what the client may send.
+        Others behind the address of a client's server do not use up what the client may send. Right codes still
+        pass where an address or a client gets wrong ones refused, up to what a network may miss.
         """
         limiter, client = part_in(scope, RequestLimiter), context.caller.client_id
-        network = f"network {network_of_address(context.address)}"
-        own = context.line if client is None else client.hex
-        charged = [limiter.count(name, own), limiter.count(name, network, LINES)]
+        own = limiter.count(name, context.line if client is None else client.hex)
+        network = limiter.count(name, f"network {network_of_address(context.address)}", LINES)
         answer: GuardedAnswer = scope[ANSWER]
-        answer.charged = charged
-        return charged
+        answer.charged, answer.refuses_misses = [own, network], not own.allowed
+        return [own.soften(LINES), network]
 
     def record_refusal(self, scope: Scope, context: RequestContext, code: str) -> None:
         """Record a refusal: the key's id, never its secret; the network, never the whole address."""
