@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.audit.domain import record_acts
 from services.gateway.settings import Settings
-from services.gateway.webhooks.delivering import delete_old_deliveries, deliver_webhooks
+from services.gateway.webhooks.delivering import delete_old_deliveries, deliver_webhooks, move_left_unsent
 from services.gateway.webhooks.domain import notify_endpoints
 from shared.events import Envelope
 from shared.worker import every, run_worker
 
-DELETE_SECONDS = 3600
+DELETE_SECONDS, MOVE_SECONDS = 3600, 1
 
 
 async def take_events(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
@@ -28,7 +28,7 @@ async def main() -> None:
         "gateway",
         Settings(),
         all_events=take_events,
-        tasks=[deliver_webhooks, delete],
+        tasks=[deliver_webhooks, delete, every(MOVE_SECONDS, "move_left_unsent", move_left_unsent)],
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.gateway.notices import DATABASE_AWAY, listening
 from services.gateway.settings import GatewaySettings
-from services.gateway.webhooks import queue
+from services.gateway.webhooks import queries, queue
 from services.gateway.webhooks.addresses import AddressGuard
 from services.gateway.webhooks.queue import ClaimedDelivery, DeliveredAttempt, Places
 from services.gateway.webhooks.sending import AttemptOutcome, WebhookSender, open_sender
@@ -154,6 +154,11 @@ async def delete_old_deliveries(context: WorkerContext) -> None:
     """Delete deliveries, with their attempts, that were made longer ago than they are kept."""
     instant = now() - timedelta(days=settings_of(context).webhook_kept_days)
     await until_done(partial(queue.delete_deliveries_before, instant=instant))(context)
+
+
+async def move_left_unsent(context: WorkerContext) -> None:
+    """Go on with endpoints that were enabled, disabled or deleted while very much waited for them."""
+    await until_done(queries.move_next_unsent)(context)
 
 
 def settings_of(context: WorkerContext) -> GatewaySettings:

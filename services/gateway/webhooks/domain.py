@@ -170,7 +170,7 @@ async def delete_endpoint(session: AsyncSession, caller: Caller, endpoint_id: UU
     endpoint.deleted_at = now()
     endpoint.secret_sealed, endpoint.previous_secret_sealed = b"", None
     endpoint.version += 1
-    await queries.drop_unsent(session, endpoint.id)
+    await queries.move_unsent(session, endpoint)
 
 
 async def rotate_secret(

@@ -52,6 +52,8 @@ class Endpoint(Versioned, Base):
     failing_since: Mapped[datetime | None] = mapped_column(INSTANT)
     created_at: Mapped[datetime] = mapped_column(INSTANT, default=now)
     deleted_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    # What it has not received gets another state in pieces: all after this delivery is still to come.
+    unsent_after: Mapped[UUID | None]
     # How many of its deliveries have a place in the pull.
     numbered: Mapped[int] = mapped_column(BigInteger, default=0)
 
@@ -68,6 +70,8 @@ class Endpoint(Versioned, Base):
     @property
     def waiting_state(self) -> DeliveryState:
         """The state of what this endpoint has not had yet."""
+        if self.deleted_at is not None:
+            return "dropped"
         if not self.enabled:
             return "held"
         return "pending" if self.url else "for_pull"

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.gateway.models import Client
 from services.gateway.webhooks.models import Attempt, Delivery, Endpoint
 from services.gateway.webhooks.schemas import DeliveryState
-from shared.db import locked
+from shared.db import locked, wake_after_commit
 from shared.errors import KeyRequired, NotFound
 
 Values = dict[str, object]
 UNSENT: tuple[DeliveryState, ...] = ("pending", "held", "for_pull")
 # So many at once that nothing waits long for their endpoint's lock.
-REPLAYED_TOGETHER = 10_000
+REPLAYED_TOGETHER, MOVED_TOGETHER = 10_000, 5_000
+FROM_THE_FIRST = UUID(int=0)
 
 
 def endpoints_of_organisation(organisation_id: UUID) -> Select[Endpoint]:
@@ -100,18 +101,31 @@ async def has_delivered_since(session: AsyncSession, endpoint_id: UUID, since: d
     return bool(await session.scalar(select(later)))
 
 
-async def move_unsent(session: AsyncSession, endpoint: Endpoint) -> None:
-    """Bring all that an endpoint has not received yet to the state that fits the endpoint now."""
+async def move_unsent(session: AsyncSession, endpoint: Endpoint, after: UUID = FROM_THE_FIRST) -> None:
+    """Bring what a locked endpoint has not received yet to the state that fits it now: the next piece.
+
+    `unsent_after` says where the worker goes on. Meanwhile nothing of it is sent that must not be.
+    """
     state = endpoint.waiting_state
-    await update_deliveries(
-        session, endpoint.id, waiting_values(state), Delivery.state.in_(UNSENT), Delivery.state != state
-    )
+    mine = select(Delivery.id).where(Delivery.endpoint_id == endpoint.id, Delivery.id > after)
+    mine = mine.where(Delivery.state.in_(UNSENT), Delivery.state != state).order_by(Delivery.id)
+    piece = mine.limit(MOVED_TOGETHER).with_for_update().cte("piece")
+    values: Values = {"state": state, "next_attempt_at": None}
+    values = values if state == "dropped" else waiting_values(state)
+    moved = update(Delivery).where(Delivery.id.in_(select(piece.c.id))).values(values).returning(Delivery.id)
+    ids = (await session.scalars(moved)).all()
+    endpoint.unsent_after = max(ids) if len(ids) == MOVED_TOGETHER else None
 
 
-async def drop_unsent(session: AsyncSession, endpoint_id: UUID) -> None:
-    """Drop all that an endpoint has not received yet."""
-    dropped: Values = {"state": "dropped", "next_attempt_at": None}
-    await update_deliveries(session, endpoint_id, dropped, Delivery.state.in_(UNSENT))
+async def move_next_unsent(session: AsyncSession) -> int:
+    """Move the next piece of what an endpoint has not received; return 0 where none is left."""
+    left = select(Endpoint).where(Endpoint.unsent_after.is_not(None)).order_by(Endpoint.id).limit(1)
+    endpoint = await session.scalar(left.with_for_update(skip_locked=True))
+    if endpoint is None:
+        return 0
+    await move_unsent(session, endpoint, endpoint.unsent_after or FROM_THE_FIRST)
+    wake_after_commit(session)
+    return 1
 
 
 async def requeue_since(

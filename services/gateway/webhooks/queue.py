@@ -72,7 +72,9 @@ CLAIM = text("""
             WHERE endpoint_id = e.id AND state = 'pending' AND next_attempt_at <= now()
             ORDER BY next_attempt_at LIMIT greatest(0, s.places - coalesce(f.number, 0))
         ) d
-        WHERE e.deleted_at IS NULL AND coalesce(o.number, 0) < :organisation_places
+        -- What waits for an endpoint is moved in pieces: some is still pending where nothing may be sent.
+        WHERE e.deleted_at IS NULL AND e.disabled_at IS NULL AND e.url IS NOT NULL
+          AND coalesce(o.number, 0) < :organisation_places
           AND (NOT s.failing OR b.number < :all_failing_places)
     ), within_organisation AS (
         SELECT *, by_organisation

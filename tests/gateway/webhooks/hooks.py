@@ -74,6 +74,12 @@ class Hooks:
                 session, caller, endpoint.id, EndpointChange(**fields), Wanted(version), guard
             )
 
+    async def delete(self, endpoint: Endpoint) -> None:
+        """Delete an endpoint as its owner does."""
+        caller = Caller(client_id=endpoint.client_id, organisation_id=endpoint.organisation_id)
+        async with self.sessions.begin() as session:
+            await domain.delete_endpoint(session, caller, endpoint.id)
+
     async def rotate(self, endpoint: Endpoint) -> str:
         """Give an endpoint a new secret and return it."""
         caller = Caller(client_id=endpoint.client_id, organisation_id=endpoint.organisation_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.gateway.webhooks import queue
+from services.gateway.webhooks import queries, queue
 from services.gateway.webhooks.queue import PLACES_WHEN_FAILING, ClaimedDelivery, DeliveredAttempt, Places
 from services.gateway.webhooks.sending import AttemptOutcome
 from shared.clock import now
@@ -112,6 +112,46 @@ async def test_a_failure_of_what_was_held_meanwhile_leaves_it_held(hooks: Hooks)
     await hooks.change(endpoint, enabled=False)
     await fail(hooks, claimed, AttemptOutcome(error="timeout"))
     assert await hooks.states(endpoint) == ["held"]
+
+
+@pytest.mark.parametrize(
+    ("change", "then"), [({"enabled": False}, "held"), ({"url": None}, "for_pull"), ({}, "dropped")]
+)
+async def test_what_waits_is_moved_in_pieces_and_nothing_of_it_is_sent_meanwhile(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch, change: dict[str, bool | None], then: str
+) -> None:
+    monkeypatch.setattr(queries, "MOVED_TOGETHER", 2)
+    endpoint, _ = await hooks.endpoint(URL)
+    await hooks.told(endpoint, 5)
+    await (hooks.change(endpoint, **change) if change else hooks.delete(endpoint))
+    assert await hooks.states(endpoint) == [then] * 2 + ["pending"] * 3
+    assert not await claim(hooks, 10)
+    assert await move_left(hooks) >= 2
+    assert await hooks.states(endpoint) == [then] * 5
+    assert await move_left(hooks) == 0
+
+
+async def test_what_is_changed_back_before_all_is_moved_ends_as_it_was(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOVED_TOGETHER", 2)
+    endpoint, _ = await hooks.endpoint(URL)
+    await hooks.told(endpoint, 5)
+    await hooks.change(endpoint, enabled=False)
+    await hooks.change(endpoint, enabled=True)
+    await move_left(hooks)
+    assert await hooks.states(endpoint) == ["pending"] * 5
+    assert len(await claim(hooks, 5)) == 5
+
+
+async def move_left(hooks: Hooks) -> int:
+    """Move all that is left, as the worker does; return in how many pieces."""
+    pieces = 0
+    while True:
+        async with hooks.sessions.begin() as session:
+            if not await queries.move_next_unsent(session):
+                return pieces
+        pieces += 1
 
 
 async def test_what_came_to_its_end_long_ago_is_forgotten_and_nothing_else(hooks: Hooks) -> None:
