@@ -98,6 +98,7 @@ ANEW = int(re.findall(r"interval '(\d+) days'", POSITIONS)[0])
 ARRIVAL = setting("feedback", "arrival_seconds")
 (BATCH_BYTES_MAX,) = {each.body_bytes_max for each in manifests()["feedback"].routes if each.body_bytes_max}
 WAITING_MAX = setting("feedback", "source_waiting_bytes_max") // KIB**2
+MAPPED_MAX = setting("feedback", "source_mapped_bytes_max") // KIB**2
 PLACES = Places(setting("gateway", "webhook_in_flight"))
 HOURS = [each // timedelta(hours=1) for each in WAITS[3:]]
 SPAN = f"{ATTEMPTS_MAX} times over about {round(sum(WAITS, timedelta()) / timedelta(hours=1))} hours"
@@ -131,6 +132,8 @@ SAID = {
         f"Streams keep events for {STREAMS} days",
         f"write to disk every {WRITTEN_SECONDS} seconds",
         f"at most {WAITING_MAX} MiB wait to be mapped",
+        f"{MAPPED_MAX} MiB of it are kept",
+        f"before the {RAW_KEPT.days} days",
     ],
     "docs/architecture.md": [
         f"the board of its last place {HEIR_NAMED_WITHIN.days} days",

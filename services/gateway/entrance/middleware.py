@@ -131,8 +131,8 @@ class Entrance(RequestMiddleware):
     def charge_guess(self, scope: Scope, context: RequestContext, name: str) -> list[LimitState]:
         """Count a guess before anybody knows whether it is wrong: many at once are no way round.
 
-        Others behind the address of a client's server do not use up what the client may send. Right codes still
-        pass where an address or a client gets wrong ones refused, up to what a network may miss.
+        Others behind the address of a client's server do not use up what the client may send. Where an
+        address or a client has wrong codes refused, right ones still pass, up to what a network may miss.
         """
         limiter, client = part_in(scope, RequestLimiter), context.caller.client_id
         own = limiter.count(name, context.line if client is None else client.hex)
