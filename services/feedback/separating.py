@@ -21,6 +21,7 @@ STEPS = (
     (rf"([0-9])({LETTER})", r"\1 \2"),  # 500mg
     (rf"({LETTER}{{2}})([0-9])", r"\1 \2"),  # NHS111
 )
+SEARCHED_MAX = 100_000
 HYPHENATED = rf"{LETTER}-{LETTER}"
 # A phrase, which may lack its last mark, or a word; either may be one that is not wanted.
 ASKED = re.compile(r'-?"[^"]*"?|\S+')
@@ -85,7 +86,11 @@ def join_words(text: str) -> str:
 
 
 def searched_words(text: str) -> str:
-    """SQL for the words of a text that search finds: also the common ones, and those with a hyphen as one."""
+    """SQL for the words of a text that search finds: also the common ones, and those with a hyphen as one.
+
+    The database refuses a row whose words take more than 1 MiB, so the end of a very long text is not found.
+    """
+    text = f"left({text}, {SEARCHED_MAX})"
     apart = f"to_tsvector('{EVERY_WORD}', {separate_words(text)})"
     together = f"to_tsvector('{EVERY_WORD}', {separate_words(join_words(text))})"
     return f"CASE WHEN {text} ~ '{HYPHENATED}' THEN {apart} || {together} ELSE {apart} END"

@@ -1,5 +1,6 @@
 """Search: published words only, and never what is masked."""
 
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -231,3 +232,16 @@ async def test_a_search_costs_one_statement_once_its_words_are_known(
             assert (await service.get(f"/v1/search?{query}")).status_code == 200
         costs.append(len(executed))
     assert costs == [2, 1, 2]
+
+
+async def test_the_longest_words_can_be_published_and_their_beginning_is_found(
+    service: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    # Each word is another one, and has a hyphen: they would take more than the database keeps of a row.
+    words = ["".join(letters) for letters in product("abcdefghijklmnopqr", repeat=4)]
+    long = [" ".join(f"{one}-{one}z" for one in words[n * 900 : n * 900 + 900]) for n in range(50)]
+    told = await give_feedback(trust, trust_id, text=None, answers=[{"text": text} for text in long])
+    await moderate_feedback(trust, told)
+    about = {"organisation": str(trust_id)}
+    assert await ids_found_by(service, words[5], **about) == [told["id"]]
+    assert await ids_found_by(service, words[44_000], **about) == []

@@ -20,7 +20,8 @@ STEPS = (
     (rf"([0-9])({LETTER})", r"\1 \2"),
     (rf"({LETTER}{{2}})([0-9])", r"\1 \2"),
 )
-JOINED = rf"regexp_replace(published_text, '({LETTER})-(?={LETTER})', '\1', 'g')"
+TEXT = "left(published_text, 100000)"
+JOINED = rf"regexp_replace({TEXT}, '({LETTER})-(?={LETTER})', '\1', 'g')"
 # Of 0005.
 PARTED = (
     rf"regexp_replace(translate(published_text, '{SIGNS[:15]}', '{PLAIN[:20]}'), "
@@ -44,8 +45,8 @@ def upgrade() -> None:
     op.execute(
         "ALTER TEXT SEARCH CONFIGURATION every_word ALTER MAPPING REPLACE english_stem WITH english_word"
     )
-    apart, together = words_of("published_text"), words_of(JOINED)
-    is_hyphenated = f"published_text ~ '{LETTER}-{LETTER}'"
+    apart, together = words_of(TEXT), words_of(JOINED)
+    is_hyphenated = f"{TEXT} ~ '{LETTER}-{LETTER}'"
     make_words(f"CASE WHEN {is_hyphenated} THEN {apart} || {together} ELSE {apart} END")
 
 
