@@ -8,6 +8,7 @@ from services.loop.commitments.domain import slip_overdue
 from services.loop.consumers import COPIES, REACTIONS
 from services.loop.history.masking import mask_again
 from services.loop.inheritance.domain import hand_on_left_behind
+from services.loop.inheritance.returns import return_next_loop
 from services.loop.settings import Settings
 from services.loop.sums.folding import fold_changes
 from services.loop.timers.domain import announce_clocks, open_draft
@@ -46,6 +47,7 @@ TASKS = (
     every(TIMER_SECONDS, "drafts", open_drafts),
     every(TIMER_SECONDS, "verdicts", until_done(close_due_loop)),
     every(TIMER_SECONDS, "inheritances", until_done(hand_on_left_behind)),
+    every(TIMER_SECONDS, "returns", until_done(return_next_loop)),
     every(MASK_SECONDS, "mask_again", until_done(mask_again)),
 )
 

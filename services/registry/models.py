@@ -199,6 +199,7 @@ class Succession(Base):
     effective_on: Mapped[date]
     applied_at: Mapped[datetime]
     client_id: Mapped[UUID]
+    undone_at: Mapped[datetime | None]
 
 
 class Change(Base):

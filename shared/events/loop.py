@@ -243,7 +243,7 @@ class LoopContested(LoopState):
 
 
 class LoopInherited(LoopState):
-    """The loop of a body that closed went to a successor, with its state and its clocks."""
+    """The loop of a body that closed went to a successor, or back if that was a mistake, as it was."""
 
     type: ClassVar[str] = "loop.inherited.v1"
 

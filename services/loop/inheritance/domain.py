@@ -17,6 +17,7 @@ from services.loop.inheritance.heirs import (
     succession_of,
 )
 from services.loop.inheritance.promises import PROMISE_INHERITANCE, hand_on_promises
+from services.loop.inheritance.returns import HANDED_ON, RETURN
 from services.loop.inheritance.schemas import InheritedPromise
 from services.loop.models import Loop
 from services.loop.records import Commitment
@@ -26,9 +27,9 @@ from shared.events.loop import LoopInherited
 from shared.events.registry import FootprintSucceeded, OrganisationSucceeded
 
 INHERITANCE = Step[None](
-    name="inheritance", sources=("draft", *RUNNING), event=LoopInherited, stamp="inherited_at"
+    name=HANDED_ON, sources=("draft", *RUNNING), event=LoopInherited, stamp="inherited_at"
 )
-STEPS = (INHERITANCE, PROMISE_INHERITANCE)
+STEPS = (INHERITANCE, PROMISE_INHERITANCE, RETURN)
 
 
 async def hand_on_loops(

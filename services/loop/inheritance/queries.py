@@ -88,6 +88,25 @@ def closed_without_heir(on: date) -> ColumnElement[bool]:
     return (OrganisationCopy.valid_to < on) & without
 
 
+async def loops_to_return(session: AsyncSession) -> Sequence[UUID]:
+    """The loops that were handed on by the succession of a body that is not succeeded any more.
+
+    What the board of a closed body answers for stays with the board, unless it was named as the heir.
+    """
+    heir = func.jsonb_build_array(func.jsonb_build_object("id", Loop.organisation_id))
+    by_board = select(FootprintCopy.id).where(FootprintCopy.id == Loop.organisation_id).exists()
+    owner = select(OrganisationCopy.id).where(
+        OrganisationCopy.id == Loop.inherited_from,
+        OrganisationCopy.succeeded_on.is_(None),
+        or_(~by_board, OrganisationCopy.successors.contains(heir)),
+    )
+    place = select(FootprintCopy.id).where(
+        FootprintCopy.id == Loop.inherited_from, FootprintCopy.succeeded_on.is_(None)
+    )
+    wanted = select(Loop.id).where(Loop.inherited_from.is_not(None), Loop.state != "closed")
+    return (await session.scalars(wanted.where(or_(owner.exists(), place.exists())).order_by(Loop.id))).all()
+
+
 async def places_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The footprint of each of these bodies, as far as it is known here; a board is its own."""
     boards = select(FootprintCopy.id).where(FootprintCopy.id.in_(ids))

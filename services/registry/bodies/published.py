@@ -46,7 +46,9 @@ MEMBERSHIPS = (
     .where(Relation.from_id == Body.id, Relation.kind == "member_of", FOOTPRINT.is_footprint)
     .where(is_said(Relation, NOW))
 )
-SUCCEEDED_ON = select(Succession.effective_on).where(Succession.predecessor_id == Body.id)
+SUCCEEDED_ON = select(Succession.effective_on).where(
+    Succession.predecessor_id == Body.id, Succession.undone_at.is_(None)
+)
 HAS_CLOSED = Body.closed_on < AS_OF
 # The footprint that a body is a member of on a day, the one with most of it. Of one that had closed, the last
 # that it was in: others need its place to know who answers for it.

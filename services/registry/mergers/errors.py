@@ -55,5 +55,9 @@ class SuccessionTooEarly(Invalid):
     """Apply a succession on its day or later; until then use `dry_run` to see what would move."""
 
 
+class NotSucceeded(Conflict):
+    """No succession of this body and day is applied, so there is nothing to undo."""
+
+
 class AlreadySucceeded(Conflict):
     """This succession was applied: each predecessor has only one, so nothing is left to do."""

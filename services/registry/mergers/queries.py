@@ -114,5 +114,11 @@ async def links_on(
 
 async def find_applied(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Succession]:
     """The successions of these predecessors that have been applied."""
+    found = await find_successions(session, ids)
+    return {each: row for each, row in found.items() if row.undone_at is None}
+
+
+async def find_successions(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Succession]:
+    """The successions of these predecessors, also those that were undone."""
     found = await session.scalars(select(Succession).where(Succession.predecessor_id.in_(ids)))
     return {each.predecessor_id: each for each in found}

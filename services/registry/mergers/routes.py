@@ -119,15 +119,21 @@ async def withdraw_merger(merger_id: ById, why: Reasoned, change: OperatorEdit) 
     "/successions",
     status_code=201,
     responses={200: {"model": schemas.SuccessionsOut, "description": "A dry run."}},
-    problems=(errors.AlreadySucceeded, errors.NoSuccession, errors.SuccessionTooEarly),
+    problems=(
+        errors.AlreadySucceeded,
+        errors.NoSuccession,
+        errors.NotSucceeded,
+        errors.SuccessionTooEarly,
+    ),
 )
 async def declare_succession(new: schemas.NewSuccession, change: OperatorChange) -> schemas.SuccessionsOut:
     """Apply successions: from then on, what the predecessors owned is their successors'.
 
     For the operator's stewards, once for each predecessor, on the day or later. With `dry_run` it answers 200
-    and shows what would move.
+    and shows what would move. With `undo` it takes back what was applied by mistake.
     """
-    applied = await successions.succeed(change.session, new, change.caller, change.actor)
+    take = successions.undo if new.undo else successions.succeed
+    applied = await take(change.session, new, change.caller, change.actor)
     if new.dry_run:
         change.response.status_code = 200
     return change.keep(applied)

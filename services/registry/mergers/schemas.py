@@ -184,6 +184,10 @@ class NewSuccession(Schema):
         " succeeded on that day; organisations are always named.",
     )
     dry_run: bool = Field(False, description="Show what would move, and change nothing.")
+    undo: bool = Field(
+        False,
+        description="Take back what was applied by mistake: name the predecessors, say why and whence.",
+    )
     reason: Because | None = Field(None, description="Why, in one line that everybody may read.")
     source: Because | None = Field(None, description="Where people can check that.")
 

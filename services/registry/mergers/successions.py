@@ -9,17 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.bodies.domain import publish_bodies
 from services.registry.bodies.queries import bodies_on, footprints_of
 from services.registry.bodies.schemas import body_fields, body_named
-from services.registry.ledger.acts import Act
+from services.registry.ledger.acts import Act, lock_bodies
 from services.registry.ledger.views import View
 from services.registry.mergers import queries, schemas
 from services.registry.mergers.domain import publish_due_mergers
-from services.registry.mergers.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
+from services.registry.mergers.errors import AlreadySucceeded, NoSuccession, NotSucceeded, SuccessionTooEarly
 from services.registry.mergers.plan import find_bodies
 from services.registry.mergers.queries import DAY
 from services.registry.models import Relation, Succession
 from shared.auth import Actor, Caller
 from shared.clock import now, today
-from shared.errors import FieldError
+from shared.errors import FieldError, invalid
 from shared.events.registry import FootprintSucceeded
 
 Links = Mapping[UUID, Sequence[Relation]]
@@ -62,14 +62,48 @@ async def apply(session: AsyncSession, new: schemas.NewSuccession, links: Links,
         raise SuccessionTooEarly.at("/effective_on")
     # Other services look for the heir of what a body owned by the footprint of each organisation.
     await publish_due_mergers(session, lock=links)
-    done = await queries.find_applied(session, links)
-    left = [each for each in links if each not in done]
-    if not left or (new.predecessors and done):
+    known = await queries.find_successions(session, links)
+    left = [each for each in links if each not in known or known[each].undone_at]
+    if not left or (new.predecessors and len(left) < len(links)):
         raise AlreadySucceeded
     applied = {"effective_on": new.effective_on, "applied_at": now(), "client_id": act.caller.client_id}
-    session.add_all(Succession(predecessor_id=each, **applied) for each in left)
+    for each in left:
+        row = known.get(each) or Succession(predecessor_id=each)
+        for name, value in (applied | {"undone_at": None}).items():
+            setattr(row, name, value)
+        session.add(row)
     await session.flush()
     await publish_bodies(session, left, act, FootprintSucceeded)
+
+
+async def undo(
+    session: AsyncSession, new: schemas.NewSuccession, caller: Caller, actor: Actor | None = None
+) -> schemas.SuccessionsOut:
+    """Take back successions that were applied by mistake: the predecessors own again what goes back to them.
+
+    The row of a succession is no fact of the ledger: it stays, and says when it was undone.
+    """
+    if not (new.predecessors and new.reason and new.source):
+        missing = next(each for each in ("predecessors", "reason", "source") if not getattr(new, each))
+        raise invalid(f"/{missing}", "To undo a succession, name the predecessors and say why and whence.")
+    known = await find_bodies(session, new.predecessors, new.effective_on - DAY, "any")
+    named = [known[ref].id if ref in known else None for ref in new.predecessors]
+    ids = {each for each in named if each}
+    await lock_bodies(session, ids)
+    done = await queries.find_applied(session, ids)
+    if wrong := [
+        FieldError(pointer=f"/predecessors/{number}", detail="No succession of that day is applied.")
+        for number, each in enumerate(named)
+        if each is None or each not in done or done[each].effective_on != new.effective_on
+    ]:
+        raise NotSucceeded(errors=wrong)
+    if not new.dry_run:
+        for row in done.values():
+            row.undone_at = now()
+        await session.flush()
+        await publish_bodies(session, ids, Act(new.reason, new.source, caller, actor))
+    links = await queries.links_on(session, new.effective_on, ids)
+    return await successions_view(session, new, {each: links.get(each, []) for each in ids})
 
 
 async def successions_view(

@@ -55,7 +55,8 @@ async def sum_of_shares(session: AsyncSession, link: Relation) -> float:
 
 async def is_applied(session: AsyncSession, predecessor: UUID) -> bool:
     """Whether what a body owned went to its successors."""
-    return await session.get(Succession, predecessor) is not None
+    found = await session.get(Succession, predecessor)
+    return found is not None and found.undone_at is None
 
 
 START: Any = bindparam("start", type_=Uuid)

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.loop.inheritance.domain import hand_on_left_behind, hand_on_loops
+from services.loop.inheritance.returns import return_next_loop
 from services.loop.records import Commitment
 from shared.events import Envelope
-from shared.events.registry import OrganisationRegistered, OrganisationSucceeded
+from shared.events.registry import OrganisationChanged, OrganisationRegistered, OrganisationSucceeded
 from tests.fixtures.clients import ServiceClient
 from tests.loop.conftest import Publish
 from tests.loop.examples import footprint, organisation
@@ -141,6 +142,66 @@ async def test_what_a_trust_promised_in_anothers_loop_is_its_heirs_to_accept(
     await scene.done(heirs_own, path)
     assert not scene.loop["owner_to_be_named"]
     assert (await service.get(f"{scene.path}/verify")).json()["intact"]
+
+
+async def go_back(service: ServiceClient) -> int:
+    """Let loops go back, as the worker does; return how many did."""
+    returned = 0
+    while True:
+        async with service.state.sessions.begin() as session:
+            if not await return_next_loop(session):
+                return returned
+        returned += 1
+
+
+async def test_a_loop_goes_back_when_its_succession_is_undone(
+    service: ServiceClient, publish: Publish
+) -> None:
+    scene, trust = await scene_of_trust(service, publish)
+    place = footprint()
+    heir, last = organisation(footprint_id=place.footprint_id), organisation()
+    await publish(place, heir, last)
+    await scene.decided()
+    applied = succession(trust, (heir.organisation_id, 1.0))
+    await publish(applied, sequence=2)
+    await hand_on(service, applied)
+    assert await go_back(service) == 0
+    again = succession(heir, (last.organisation_id, 1.0))
+    await publish(again, sequence=2)
+    await hand_on(service, again)
+    # The later one is undone first: the loop is the first heir's again.
+    undone = {"succeeded_on": None}
+    await publish(OrganisationChanged(**again.model_dump() | undone), sequence=3)
+    assert (await go_back(service), await go_back(service)) == (1, 0)
+    loop = await row_of(scene)
+    assert (loop.organisation_id, loop.footprint_id) == (heir.organisation_id, place.footprint_id)
+    assert loop.inherited_from == trust.organisation_id
+    await publish(OrganisationChanged(**applied.model_dump() | undone), sequence=3)
+    assert (await go_back(service), await go_back(service)) == (1, 0)
+    loop, event = await row_of(scene), await last_event(scene)
+    assert (loop.organisation_id, loop.footprint_id) == (trust.organisation_id, scene.board.footprint_id)
+    assert (loop.inherited_from, loop.inherited_at, loop.heir_uncertain) == (None, None, False)
+    assert (event["type"], event["inherited_from"]) == ("loop.inherited.v1", str(heir.organisation_id))
+    assert {str(trust.organisation_id), str(heir.organisation_id)} <= set(event["organisations"])
+    assert (await service.get(f"{scene.path}/verify")).json()["intact"]
+    # Applied once more, it is handed on again.
+    await publish(succession(trust, (last.organisation_id, 1.0)), sequence=4)
+    async with service.state.sessions.begin() as session:
+        assert await hand_on_left_behind(session) == 1
+    assert (await row_of(scene)).organisation_id == last.organisation_id
+
+
+async def test_what_a_board_answers_for_stays_with_it(service: ServiceClient, publish: Publish) -> None:
+    scene, trust = await scene_of_trust(service, publish)
+    closed = {"valid_to": date(2026, 3, 31), "footprint_id": scene.board.footprint_id}
+    await publish(OrganisationChanged(**trust.model_dump() | closed), sequence=2)
+    async with service.state.sessions.begin() as session:
+        await hand_on_left_behind(session)
+    assert (await row_of(scene)).organisation_id == scene.board.footprint_id
+    named = closed | {"successors": [{"id": organisation().organisation_id, "share": 1.0}]}
+    for sequence, facts in enumerate((closed, named), 3):
+        await publish(OrganisationChanged(**trust.model_dump() | facts), sequence=sequence)
+        assert await go_back(service) == 0
 
 
 async def test_loops_of_others_in_the_same_place_stay(service: ServiceClient, publish: Publish) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.bodies.domain import publish_bodies
 from services.registry.ledger.acts import Act
-from services.registry.mergers.errors import AlreadySucceeded, NoSuccession, SuccessionTooEarly
+from services.registry.mergers.errors import AlreadySucceeded, NoSuccession, NotSucceeded, SuccessionTooEarly
 from services.registry.mergers.schemas import NewSuccession
-from services.registry.mergers.successions import succeed
-from services.registry.models import Body, Relation
+from services.registry.mergers.successions import succeed, undo
+from services.registry.models import Body, Change, Relation
 from services.registry.settings import Settings
 from shared.auth import Caller
 from shared.clock import clock, system_time
+from shared.errors import Invalid
 from shared.events.base import Envelope
 from shared.events.registry import (
     FootprintChanged,
@@ -64,6 +65,42 @@ async def test_a_succession_is_told_with_its_heirs_who_hear_of_it(session: Async
     again = (await newest_event(session, "icb/QNQ/2022-07-01")).event()
     assert isinstance(again, FootprintChanged)
     assert again.succeeded_on == NEW_BOARDS
+
+
+def undoing(*predecessors: str, **changes: object) -> NewSuccession:
+    """Ask that what was applied is taken back."""
+    why = {"undo": True, "reason": "It was another board.", "source": "the order"} | changes
+    return wanted(*predecessors).model_copy(update=why)
+
+
+async def test_a_succession_that_was_a_mistake_is_undone_and_can_be_applied_again(
+    session: AsyncSession,
+) -> None:
+    board = "icb/QNQ/2022-07-01"
+    with pytest.raises(NotSucceeded):
+        await undo(session, undoing("ods:QNQ"), STEWARD)
+    await succeed(session, wanted("ods:QNQ"), STEWARD)
+    shown = await undo(session, undoing("ods:QNQ", dry_run=True), STEWARD)
+    assert shown.successions[0].applied_at is not None
+    shown = await undo(session, undoing("ods:QNQ"), STEWARD)
+    assert (shown.successions[0].applied_at, len(shown.successions[0].successors)) == (None, 3)
+    event = (await newest_event(session, board)).event()
+    assert isinstance(event, FootprintChanged)
+    assert (event.succeeded_on, len(event.successors)) == (None, 3)
+    change = (await session.scalars(select(Change).order_by(Change.position.desc()).limit(1))).one()
+    assert (change.reason, change.source) == ("It was another board.", "the order")
+    with pytest.raises(NotSucceeded) as refused:
+        await undo(session, undoing("ods:QNQ", "ods:ZZZ"), STEWARD)
+    assert [each.pointer for each in refused.value.errors] == ["/predecessors/0", "/predecessors/1"]
+    await succeed(session, wanted("ods:QNQ"), STEWARD)
+    assert isinstance((await newest_event(session, board)).event(), FootprintSucceeded)
+
+
+@pytest.mark.parametrize("missing", ["predecessors", "reason", "source"])
+async def test_who_undoes_a_succession_names_it_and_says_why(session: AsyncSession, missing: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await undo(session, undoing("ods:QNQ", **{missing: None}), STEWARD)
+    assert [each.pointer for each in refused.value.errors] == [f"/{missing}"]
 
 
 async def closed_with_heirs(session: AsyncSession, *shares: float | None) -> tuple[Body, list[UUID]]:
