@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 CellKind = Literal["blank", "text", "number", "date", "error", "withheld"]
@@ -22,7 +23,9 @@ PART_OF_DATE = re.compile(r"\d{4}(-\d{2})?")
 NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?%?", re.ASCII)
 WITH_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+%?", re.ASCII)
 # A section of a number's format that shows no digit hides the number.
-SECTIONS, DIGIT = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)'), re.compile(r"[0#?]|General|@", re.IGNORECASE)
+DIGIT = re.compile(r"[0#?]|General|@", re.IGNORECASE)
+# No spreadsheet writes longer ones, and to look through them takes time for each cell.
+FORMAT_CHARS_MAX, FORMATS_KEPT = 255, 1_000
 CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)\]")
 LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 
@@ -67,17 +70,44 @@ def text_of_number(value: float) -> str:
 
 def hides_number(number_format: str, value: float) -> bool:
     """Whether a number's format shows something else in its place, such as `[<5]"*";0`."""
-    sections = SECTIONS.split(number_format)
+    if len(number_format) > FORMAT_CHARS_MAX:
+        return True
+    sections = sections_of_format(number_format)
     if number_format in {"General", "@"} or (len(sections) == 1 and DIGIT.search(number_format)):
         return False
-    section = section_of_number(sections, value)
+    return shows_nothing(section_of_number(sections, value))
+
+
+@lru_cache(FORMATS_KEPT)
+def shows_nothing(section: str) -> bool:
+    """Whether a section of a format shows no digit and no part of a date."""
     shown = LITERALS.sub("", section)
     return not DIGIT.search(shown) and not re.search(r"[dmyhs]", shown, re.IGNORECASE)
 
 
+@lru_cache(FORMATS_KEPT)
+def condition_of(section: str) -> re.Match[str] | None:
+    """The condition of a section of a format."""
+    return CONDITION.search(section)
+
+
+@lru_cache(FORMATS_KEPT)
+def sections_of_format(number_format: str) -> list[str]:
+    """The sections of a number's format: semicolons within quotation marks part none."""
+    sections = [""]
+    for place, piece in enumerate(number_format.split('"')):
+        if place % 2:
+            sections[-1] += f'"{piece}"'
+            continue
+        first, *others = piece.split(";")
+        sections[-1] += first
+        sections += others
+    return sections
+
+
 def section_of_number(sections: list[str], value: float) -> str:
     """The section of a format that applies to a number: by its conditions, or else by its sign."""
-    conditions = [CONDITION.search(section) for section in sections]
+    conditions = [condition_of(section) for section in sections]
     if any(conditions):
         for section, condition in zip(sections, conditions, strict=True):
             if condition is None or holds(condition[1], value, float(condition[2])):

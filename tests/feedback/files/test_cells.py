@@ -12,6 +12,7 @@ from services.feedback.files.cells import (
     date_of_cell,
     is_missing,
     number_of_cell,
+    sections_of_format,
 )
 
 
@@ -83,7 +84,16 @@ def test_words_for_nothing_are_missing_and_errors_are_not() -> None:
         ("General", 1, False),
         ('#,##0" people"', 1, False),
         ('"*"', 3, True),
+        ('"a;b"0;"c;d"', 3, False),
+        ('"a;b"0;"c;d"', -3, True),
+        ('0"' + "x" * 260 + '"', 3, True),
     ],
 )
 def test_a_format_that_hides_a_number_withholds_it(number_format: str, value: float, hidden: bool) -> None:
     assert (cell_of_value(value, number_format).kind == "withheld") is hidden
+
+
+def test_a_format_is_looked_through_once_however_many_quotation_marks_it_has() -> None:
+    steps = [len(sections_of_format(';"' * number)) for number in (10, 100)]
+    assert steps == [6, 51]
+    assert sections_of_format('0;"a;b";@') == ["0", '"a;b"', "@"]
