@@ -90,6 +90,18 @@ class NotSuggested(Invalid):
     """The model of today does not suggest this theme for these words. Read the suggestions again."""
 
 
+class NoComplaint(Invalid):
+    """Only a complaint is forwarded. Publish or withhold other feedback, or draft a loop from it."""
+
+
+class NotWhoTakesIt(Invalid):
+    """A complaint goes to a body that it is about, or to the board of its place. Name one of them in `to`."""
+
+
+class AlreadyForwarded(Conflict):
+    """This complaint was forwarded. `forwarding` says to whom, and by when they must acknowledge it."""
+
+
 class AlreadyPublished(Conflict):
     """This feedback is already published. To take it off the public pages, withhold it."""
 
@@ -102,6 +114,10 @@ class AlreadyErased(Conflict):
     """This feedback was erased. You cannot do anything more with it."""
 
 
+class OneListAtOnce(Invalid):
+    """`sent_by` lists what you sent, and `work` what waits for you. Ask for one of them."""
+
+
 class NotConcerned(Forbidden):
     """This feedback is not about your organisation or footprint. Only a body that it is about may do this."""
 
@@ -111,7 +127,7 @@ class BodySucceeded(Forbidden):
 
 
 class CallerUnknown(Unauthorised):
-    """`sent_by=me` needs the key of who sent it. Send `Authorization: Bearer dw_<id>_<secret>`."""
+    """`sent_by=me` and `work` list what is yours. Send `Authorization: Bearer dw_<id>_<secret>`."""
 
     always: ClassVar = {"WWW-Authenticate": "Bearer"}
 

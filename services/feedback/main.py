@@ -15,6 +15,7 @@ from services.feedback.items.direct import DirectPath
 from services.feedback.items.intake import IntakeTools
 from services.feedback.items.pages import FeedbackReader
 from services.feedback.items.writer import FeedbackWriter
+from services.feedback.moderation import bulk_routes as bulk_moderation
 from services.feedback.moderation import routes as moderation
 from services.feedback.published import routes as published
 from services.feedback.replies import one_click
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         files,
         items,
         moderation,
+        bulk_moderation,
         published,
         replies,
         one_click,

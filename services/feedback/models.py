@@ -162,6 +162,8 @@ class Feedback(Versioned, Base):
     moderated_by: Mapped[str | None] = mapped_column(info=machine())
     moderated_by_id: Mapped[UUID | None]
     withheld_reason: Mapped[str | None] = mapped_column(info=free_text())
+    # To whom a complaint was forwarded, when, by when they must acknowledge it, and what its person agreed.
+    forwarding: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=coded())
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[EndedBy | None] = mapped_column(Text, info=coded(in_event=True))
     withdrawn_by_id: Mapped[UUID | None] = mapped_column(info=plain(in_event=True))
@@ -288,13 +290,3 @@ class LoopCopy(Base):
     organisation_id: Mapped[UUID | None]
     footprint_id: Mapped[UUID | None]
     feedback_ids: Mapped[list[UUID]]
-
-
-class LoopMoment(Base):
-    """When something first happened to a loop."""
-
-    __tablename__ = "loop_moment"
-
-    loop_id: Mapped[UUID] = mapped_column(primary_key=True)
-    what: Mapped[str] = mapped_column(primary_key=True, info=coded())
-    at: Mapped[datetime]

@@ -33,6 +33,7 @@ COPIES: Mapping[type[Event], Copier] = {
     feedback.FeedbackThemed: keep_feedback,
     feedback.FeedbackPublished: keep_feedback,
     feedback.FeedbackWithheld: keep_feedback,
+    feedback.FeedbackForwarded: keep_feedback,
     feedback.FeedbackRevised: keep_feedback,
     feedback.FeedbackWithdrawn: keep_feedback,
     feedback.FeedbackErased: keep_feedback,

@@ -1,5 +1,6 @@
 """The events of feedback: ids and facts, never anybody's words."""
 
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ HandlingAction = Literal[
     "feedback_published",
     "feedback_withheld",
     "feedback_marked_urgent",
+    "feedback_forwarded",
     "feedback_withdrawn",
     "feedback_erased",
     "original_read",
@@ -113,6 +115,15 @@ class FeedbackWithheld(FeedbackState):
     """A moderator decided not to publish the feedback."""
 
     type: ClassVar[str] = "feedback.withheld.v1"
+
+
+class FeedbackForwarded(FeedbackState):
+    """A person forwarded a complaint, as its complainant agreed, to the body that takes it."""
+
+    type: ClassVar[str] = "feedback.forwarded.v1"
+
+    forwarded_to_id: UUID = Field(description="The body that takes it as a formal complaint.")
+    acknowledge_by: date = Field(description="The last day on which that body must acknowledge it.")
 
 
 class FeedbackRevised(FeedbackState):

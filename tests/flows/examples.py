@@ -13,8 +13,12 @@ EVIDENCE = {
     "observed_on": "2026-10-01",
 }
 WHY = {"reason": "They told us so.", "source": "https://example.org"}
+PIECE = {"feedback_id": "01981d3e-0000-7000-8000-000000000000", "version": 1}
 BODIES: dict[str, Any] = {
     "moderate_feedback": {"action": "withhold", "reason": "It names a member of staff."},
+    "forward_feedback": {"to": "ods:QHM", "agreed_on": "2026-10-01", "agreed_how": "in_writing"},
+    "record_many_read": {"pieces": [PIECE]},
+    "moderate_many": {"decisions": [PIECE | {"action": "publish"}]},
     "erase_feedback": {"reason": "They asked us to."},
     "label_feedback": {"themes": []},
     "refuse_theme": {"code": "parking", "suggested_by": "0123456789ab"},

@@ -21,6 +21,8 @@ CREATING = {
     "give_feedback",
     "give_batch",
     "look_up_replies",
+    "moderate_many",
+    "record_many_read",
     "send_file",
     "draft_loop",
     "register_organisation",

@@ -27,6 +27,7 @@ from services.feedback.items.queries import (
     sent_by,
     sight_of,
     statement_of_page,
+    work_of,
 )
 from services.feedback.items.statement import open_pool
 from services.feedback.items.views import STORED, feedback_view, visible_values
@@ -52,7 +53,8 @@ COLUMNS = (
     *(TABLE[name].is_not(None).label(has_name) for name, has_name in MAY_BE_GONE),
 )
 IN_JSON = tuple(name for name in PLAIN if name in json_columns(Feedback))
-ALL = Sight(moderates_all=True)
+ALL, WORK = Sight(moderates_all=True), Sight(moderates_all=True, oldest_first=True)
+READING = "feedback:read"
 
 
 class StoredRow(NamedTuple):
@@ -105,6 +107,17 @@ class FeedbackReader:
         items = await self.items_of_rows(rows, caller)
         return answer_with(await self.with_answers(items) if items else items, following, paging)
 
+    async def page_of_work(
+        self, work: str, wanted: Conditions, caller: Caller, paging: PageRequest
+    ) -> Response:
+        """A page of what waits for the caller, oldest first; raises CallerUnknown, ScopeMissing."""
+        if caller.is_anonymous:
+            raise CallerUnknown
+        caller.require(READING)
+        waiting = {**wanted, **work_of(caller), work: True}
+        rows, following = await self.rows_of_page(COLUMNS, WORK, waiting, caller, paging)
+        return answer_with(await self.items_of_rows(rows, caller), following, paging)
+
     async def rows_of_page(
         self,
         columns: tuple[ColumnElement[Any], ...],
@@ -116,7 +129,8 @@ class FeedbackReader:
         """The rows of a page, and the path of the next one, also in `Link`; raises BadCursor."""
         given = {name: value for name, value in wanted.items() if value is not None}
         if paging.cursor:
-            (given["after"],) = values_of(paging.cursor, [Feedback.id])
+            after = "later" if sight.oldest_first else "after"
+            (given[after],) = values_of(paging.cursor, [Feedback.id])
         text, order = statement_of_page(columns, sight, tuple(given))
         values = given | {"own": own_bodies(caller), "limit": paging.limit + 1}
         found = await self.pool.fetch(text, *(values[name] for name in order))

@@ -11,6 +11,8 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
+    all_,
+    and_,
     any_,
     bindparam,
     cast,
@@ -36,10 +38,12 @@ class Sight(NamedTuple):
     sends: bool = False  # what its organisation sent
     reads: bool = False  # what is about its organisation
     moderates_all: bool = False  # everything: the operator moderates where no body can
+    oldest_first: bool = False  # in which order it sees it
 
 
 OWN = bindparam("own", type_=ARRAY(Uuid))
 PUBLISHED = Feedback.state == literal_column("'published'")
+RECEIVED = Feedback.state == literal_column("'received'")
 # The conditions that a page may have, each with a parameter of its name.
 CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "footprints": Feedback.footprint_id == any_(bindparam("footprints", type_=ARRAY(Uuid))),
@@ -52,6 +56,24 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "sender": Feedback.sender_id == bindparam("sender"),
     "senders": Feedback.sender_id == any_(bindparam("senders", type_=ARRAY(Uuid))),
     "after": Feedback.id < bindparam("after"),
+    "later": Feedback.id > bindparam("later"),
+    "about_us": or_(Feedback.organisation_ids.overlap(OWN), Feedback.footprint_id == any_(OWN)),
+    # Who sent it, and is not alone in what it is about, leaves it to the others.
+    "ours_to_moderate": or_(
+        Feedback.sender_id.is_(None),
+        Feedback.sender_id != all_(OWN),
+        Feedback.organisation_ids.contained_by(OWN),
+    ),
+    "unread": and_(RECEIVED, Feedback.read_at.is_(None)),
+    "to_moderate": and_(
+        RECEIVED,
+        Feedback.kind != literal_column("'complaint'"),
+        Feedback.permissions.contains(literal_column("""'{"publish": "yes"}'::jsonb""")),
+    ),
+    "urgent": and_(RECEIVED, Feedback.urgent, Feedback.forwarding.is_(None)),
+    "complaints_to_forward": and_(
+        RECEIVED, Feedback.kind == literal_column("'complaint'"), Feedback.forwarding.is_(None)
+    ),
     "until": Feedback.received_at < bindparam("until"),
     "words": Feedback.searchable.op("@@")(cast(bindparam("words", type_=Text), TSQUERY)),
 }
@@ -75,6 +97,12 @@ def sent_by(caller: Caller) -> dict[str, object]:
     return {"sender": own[0]} if len(own) == 1 else {"senders": own}
 
 
+def work_of(caller: Caller) -> dict[str, object]:
+    """The conditions for what the caller may moderate: what is about it, or everything for the operator."""
+    own: dict[str, object] = {} if is_operator(caller) else {"about_us": True}
+    return own | {"ours_to_moderate": True}
+
+
 def is_within(sight: Sight) -> ColumnElement[bool]:
     """True for what is published, for feedback about the caller, and for what it sent; needs `own`."""
     if sight.moderates_all:
@@ -88,13 +116,14 @@ def is_within(sight: Sight) -> ColumnElement[bool]:
 def statement_of_page(
     columns: tuple[ColumnElement[Any], ...], sight: Sight, conditions: tuple[str, ...]
 ) -> tuple[str, tuple[str, ...]]:
-    """The statement of a page of feedback, newest first, and the names of its parameters in their order.
+    """The statement of a page of feedback, and the names of its parameters in their order.
 
     SQLAlchemy writes it once for each shape: to write it takes longer than to run it.
     """
     not_erased = Feedback.state != literal_column("'erased'")
     wanted = select(*columns).where(is_within(sight), not_erased, *(CONDITIONS[each] for each in conditions))
-    wanted = wanted.order_by(Feedback.id.desc()).limit(bindparam("limit", type_=BigInteger))
+    order = Feedback.id if sight.oldest_first else Feedback.id.desc()
+    wanted = wanted.order_by(order).limit(bindparam("limit", type_=BigInteger))
     compiled = wanted.compile(dialect=DIALECT)
     return str(compiled), tuple(compiled.positiontup or ())
 

@@ -9,6 +9,7 @@ from services.feedback.bodies.heirs import HeirsOfBodies
 from services.feedback.errors import (
     CallerUnknown,
     LookupUnavailable,
+    OneListAtOnce,
     PostcodeNotFound,
     ReplyCodeUsed,
     SentTwiceAtOnce,
@@ -22,6 +23,7 @@ from services.feedback.items.schemas import (
     FeedbackStateName,
     Kind,
     NewFeedback,
+    Work,
 )
 from services.feedback.items.view_schemas import FeedbackView, Original, RevisionView
 from services.feedback.items.views import feedback_view, revision_view
@@ -30,7 +32,7 @@ from services.feedback.models import Revision
 from shared.auth import ActorRequired, Anyone, Caller, needs
 from shared.copies import UNKNOWN_BODY
 from shared.db import Session
-from shared.errors import NotFound, TooMany
+from shared.errors import NotFound, ScopeMissing, TooMany
 from shared.idempotency import GivenKey, IdempotencyKeyReused
 from shared.paging import Page, Paging, keyset
 from shared.routing import Router
@@ -63,7 +65,11 @@ async def give_feedback(
     return await writer.give(new, Origin.from_client(caller), key)
 
 
-@router.get("", response_model=Page[FeedbackView], problems=(*UNKNOWN_BODY, CallerUnknown))
+@router.get(
+    "",
+    response_model=Page[FeedbackView],
+    problems=(*UNKNOWN_BODY, CallerUnknown, OneListAtOnce, ScopeMissing),
+)
 async def list_feedback(
     caller: Anyone,
     reader: Reader,
@@ -78,6 +84,10 @@ async def list_feedback(
         Literal["me"] | None,
         Query(description="`me`: what your organisation sent, whomever it is about, with its loops."),
     ] = None,
+    work: Annotated[
+        Work | None,
+        Query(description="What waits for a person of yours, oldest first. Needs `feedback:read`."),
+    ] = None,
 ) -> Response:
     """List published feedback and, with a key, feedback about your organisation or sent by it.
 
@@ -86,6 +96,10 @@ async def list_feedback(
     """
     wanted = await reader.bodies_along(footprint, organisation)
     others = {"themes": themes_with(theme), "kind": kind, "state": state, "since": since}
+    if work and sent_by:
+        raise OneListAtOnce.at("/query/work")
+    if work:
+        return await reader.page_of_work(work, {**wanted, **others}, caller, paging)
     find_page = reader.page_of_sent if sent_by else reader.visible_page
     return await find_page({**wanted, **others}, caller, paging)
 

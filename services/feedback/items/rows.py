@@ -133,7 +133,7 @@ def stored_values(values: Mapping[str, Any]) -> dict[str, object]:
     """The values of a new row, as the driver takes them."""
     stored = dict(values)
     for name in json_columns(Feedback):
-        if stored[name] is not None:
+        if stored.get(name) is not None:
             stored[name] = orjson.dumps(stored[name]).decode()
     return stored
 

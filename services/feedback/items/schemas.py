@@ -43,6 +43,8 @@ Kind = Literal[
     "staff",
 ]
 FeedbackStateName = Literal["received", "published", "withheld", "withdrawn", "erased"]
+# What waits for a person of the body that it is about.
+Work = Literal["unread", "to_moderate", "urgent", "complaints_to_forward"]
 # `earlier`: words from before those that stand; they are kept among the earlier ones.
 Outcome = Literal["new", "repeat", "revision", "earlier"]
 Permission = Literal["yes", "no", "not_asked"]

@@ -1,5 +1,7 @@
 """Shapes of what each reader sees of feedback."""
 
+from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -11,6 +13,22 @@ from services.feedback.loops.schemas import AnsweringLoop
 from shared.events.feedback import EndedBy
 from shared.masking import FieldMasks
 from shared.schemas import Answer, Moment
+
+AgreedHow = Literal["in_writing", "by_phone", "in_person"]
+
+
+class Forwarding(Answer):
+    """Who takes a piece of feedback as a formal complaint, and what its person agreed to."""
+
+    to_id: UUID
+    forwarded_at: Moment
+    forwarded_by_id: UUID | None = Field(description="The organisation whose person forwarded it.")
+    agreed_on: date = Field(description="When the person agreed to who takes it.")
+    agreed_how: AgreedHow
+    acknowledge_by: date = Field(
+        description="The last day to acknowledge it: the third working day after it was forwarded. "
+        "Regulation 13(3) of S.I. 2009/309 sets this limit."
+    )
 
 
 class FeedbackView(Answer):
@@ -50,6 +68,7 @@ class FeedbackView(Answer):
     masked: list[FieldMasks] | None = Field(
         None, description="What is covered in what you see, by field: never the `external_id` that you sent."
     )
+    forwarding: Forwarding | None = Field(None, description="For a complaint that was forwarded.")
     withdrawn_by: EndedBy | None = None
     withdrawn_by_id: UUID | None = None
     erased_by: EndedBy | None = None

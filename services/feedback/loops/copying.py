@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.feedback.loops.models import LoopDecision, LoopPromise
+from services.feedback.loops.models import LoopDecision, LoopMoment, LoopPromise
 from services.feedback.loops.queries import record_first_moments
-from services.feedback.models import LoopCopy, LoopMoment
+from services.feedback.models import LoopCopy
 from shared.consumers import Heard
 from shared.copies import keep_newest
 from shared.events import loop

@@ -1,12 +1,22 @@
-"""What the loop service tells of decisions and promises: copies of public facts."""
+"""What the loop service tells of steps, decisions and promises: copies of public facts."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.feedback.models import Base
 from shared.columns import coded
+
+
+class LoopMoment(Base):
+    """When something first happened to a loop."""
+
+    __tablename__ = "loop_moment"
+
+    loop_id: Mapped[UUID] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True, info=coded())
+    at: Mapped[datetime]
 
 
 class LoopDecision(Base):

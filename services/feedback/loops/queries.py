@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.feedback.loops.models import LoopDecision, LoopPromise
-from services.feedback.models import LoopCopy, LoopMoment
+from services.feedback.loops.models import LoopDecision, LoopMoment, LoopPromise
+from services.feedback.models import LoopCopy
 from shared.db import table_of
 
 # So many loops of a piece, and decisions and promises of a loop, are shown: the newest.

@@ -30,7 +30,7 @@ from services.feedback.moderation.suggestions import take_back_refusals, themes_
 from services.feedback.sending.models import Sending, ToldAddress
 from services.feedback.sources.erasing import erase_answers_of_feedback
 from services.feedback.themes.models import ThemeRefusal
-from shared.change_request import AttributedEditRequest
+from shared.change_request import AttributedEditRequest, AttributedRequest
 from shared.clock import now
 from shared.columns import erased_values
 from shared.errors import FieldError
@@ -62,13 +62,14 @@ def refuse_if_gone(feedback: Feedback) -> None:
         raise AlreadyWithdrawn
 
 
-async def moderate(edit: AttributedEditRequest, feedback: Feedback, decision: Moderation) -> None:
+async def moderate(edit: AttributedRequest, feedback: Feedback, decision: Moderation) -> None:
     """Carry out a moderator's decision."""
     refuse_if_gone(feedback)
-    record_handling(edit.session, feedback, HANDLINGS[decision.action], edit.caller, edit.actor)
     if decision.action == "mark_urgent":
+        record_handling(edit.session, feedback, HANDLINGS[decision.action], edit.caller, edit.actor)
         mark_urgent(edit.session, feedback)
         return
+    # Of many decisions in one transaction, one that is refused leaves nothing: not in the audit either.
     previous = feedback.state
     if decision.action == "publish":
         await publish(feedback)
@@ -79,6 +80,7 @@ async def moderate(edit: AttributedEditRequest, feedback: Feedback, decision: Mo
     feedback.read_at = feedback.read_at or feedback.moderated_at
     event = FeedbackPublished if decision.action == "publish" else FeedbackWithheld
     record(edit.session, feedback, feedback_event(event, feedback, previous))
+    record_handling(edit.session, feedback, HANDLINGS[decision.action], edit.caller, edit.actor)
 
 
 async def publish(feedback: Feedback) -> None:
@@ -110,7 +112,7 @@ def mark_urgent(session: AsyncSession, feedback: Feedback) -> None:
         record(session, feedback, feedback_event(FeedbackUrgent, feedback))
 
 
-def record_read(edit: AttributedEditRequest, feedback: Feedback) -> None:
+def record_read(edit: AttributedRequest, feedback: Feedback) -> None:
     """Record, once, that a person read it."""
     refuse_if_gone(feedback)
     if feedback.read_at is None:

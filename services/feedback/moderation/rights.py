@@ -43,24 +43,32 @@ async def lock_feedback_to_moderate(edit: AttributedEditRequest, feedback_id: UU
     NotFound if the caller may not see it, NotConcerned or SenderModerates if it may only see it.
     """
     feedback = await locked(edit.session, Feedback, feedback_id)
-    is_sender = feedback.sender_id in (kin := await kin_of(edit.session, edit.caller.organisation_id))
-    if not (is_about_caller(feedback, edit.caller) or is_operator(edit.caller)):
-        raise NotConcerned if feedback.state == "published" or is_sender else NotFound
-    refuse_succeeded(edit.caller)
-    if is_sender and not await is_about_sender_alone(edit, feedback, kin):
-        raise SenderModerates
+    kin = await kin_of(edit.session, edit.caller.organisation_id)
+    await check_may_moderate(edit.session, feedback, edit.caller, kin)
     must_match(feedback, edit.version)
     return feedback
 
 
-async def is_about_sender_alone(
-    edit: AttributedEditRequest, feedback: Feedback, kin: Collection[UUID]
-) -> bool:
-    """Whether feedback is about nobody but its sender, in the sender's own place.
+async def check_may_moderate(
+    session: AsyncSession, feedback: Feedback, caller: Caller, kin: Collection[UUID]
+) -> None:
+    """Refuse with NotFound what the caller does not see; NotConcerned or SenderModerates what it only sees.
 
-    `kin` are the sender, what it came from and what it became.
+    `kin` are the caller's body, what it came from and what it became.
     """
-    sender = edit.caller.organisation_id
+    is_sender = feedback.sender_id in kin
+    if not (is_about_caller(feedback, caller) or is_operator(caller)):
+        raise NotConcerned if feedback.state == "published" or is_sender else NotFound
+    refuse_succeeded(caller)
+    if is_sender and not await is_about_sender_alone(session, feedback, caller, kin):
+        raise SenderModerates
+
+
+async def is_about_sender_alone(
+    session: AsyncSession, feedback: Feedback, caller: Caller, kin: Collection[UUID]
+) -> bool:
+    """Whether feedback is about nobody but its sender, the caller, in the sender's own place."""
+    sender = caller.organisation_id
     others = set(feedback.bodies).difference(kin)
     if sender is None or others - {feedback.footprint_id}:
         return False
@@ -68,7 +76,7 @@ async def is_about_sender_alone(
         return False
     if not others or feedback.placed_by == "organisation":
         return True
-    return await is_in_footprint(edit.session, sender, feedback.footprint_id)
+    return await is_in_footprint(session, sender, feedback.footprint_id)
 
 
 async def lock_feedback_to_withdraw(

@@ -8,21 +8,26 @@ from fastapi import Security
 from services.feedback.bodies.heirs import Heirs, HeirsOfBodies
 from services.feedback.errors import (
     AlreadyErased,
+    AlreadyForwarded,
     AlreadyPublished,
     AlreadyWithdrawn,
     BodySucceeded,
     ComplaintNeverPublished,
+    NoComplaint,
     NotConcerned,
     NotSuggested,
+    NotWhoTakesIt,
     NotYoursToWithdraw,
     PublishNotPermitted,
     ReasonRequired,
     SenderModerates,
 )
+from services.feedback.items.intake import Tools
 from services.feedback.items.view_schemas import FeedbackView
 from services.feedback.items.views import feedback_view
 from services.feedback.models import Feedback
 from services.feedback.moderation import domain, rights, suggestions
+from services.feedback.moderation.forwarding import NewForwarding, forward_complaint
 from services.feedback.moderation.keys import Erasing
 from services.feedback.moderation.schemas import (
     Erasure,
@@ -34,6 +39,7 @@ from services.feedback.moderation.schemas import (
 )
 from shared.auth import Caller, needs
 from shared.change_request import AttributedEditRequest, attributed_edit_request
+from shared.copies import UNKNOWN_BODY
 from shared.db import Session
 from shared.errors import NotFound, ScopeMissing
 from shared.routing import Router
@@ -102,6 +108,22 @@ async def label_feedback(
     """Replace the themes of the feedback, also with those that a model suggested and you accept."""
     feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
     await domain.label_feedback(edit, feedback, labels.themes)
+    return keep_feedback(edit, feedback, heirs)
+
+
+@router.post(
+    "/forwarding",
+    problems=(*REFUSED, *UNKNOWN_BODY, AlreadyForwarded, NoComplaint, NotWhoTakesIt, SenderModerates),
+)
+async def forward_feedback(
+    feedback_id: UUID, new: NewForwarding, edit: FeedbackEdit, tools: Tools, heirs: HeirsOfBodies
+) -> FeedbackView:
+    """Forward a complaint, with its person's agreement, to who takes it as a formal complaint.
+
+    That is a body that it is about, or the board of its place. Either acknowledges it in three working days.
+    """
+    feedback = await rights.lock_feedback_to_moderate(edit, feedback_id)
+    await forward_complaint(edit, feedback, new, tools.bodies, heirs)
     return keep_feedback(edit, feedback, heirs)
 
 

@@ -1,5 +1,6 @@
 """Shapes of reply codes and of what their holders see."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -57,7 +58,9 @@ class Unsubscribed(Answer):
 class FeedbackStep(Answer):
     """One step of a piece of feedback."""
 
-    what: Literal["received", "revised", "read", "published", "withheld", "withdrawn", "erased"] = Field(
+    what: Literal[
+        "received", "revised", "read", "published", "withheld", "forwarded", "withdrawn", "erased"
+    ] = Field(
         description="`revised`: whoever sent it put other words in the place of those that were received."
     )
     at: Moment
@@ -68,6 +71,8 @@ class FeedbackStep(Answer):
         "`rule` (its source keeps it no longer), or the body that it was about, by name.",
     )
     reason: str | None = Field(None, description="The reason they gave, with personal data masked.")
+    to: str | None = Field(None, description="Of a complaint that was `forwarded`: who takes it, by name.")
+    acknowledge_by: date | None = Field(None, description="The last day on which they must acknowledge it.")
 
 
 class ReplyView(Answer):

@@ -11,6 +11,7 @@ from services.feedback.bodies.heirs import Heirs
 from services.feedback.bodies.queries import names_of_bodies
 from services.feedback.items.events import GONE
 from services.feedback.items.schemas import NOTICE
+from services.feedback.items.view_schemas import Forwarding
 from services.feedback.loops.schemas import AnsweringLoop
 from services.feedback.loops.views import answers_to_feedback
 from services.feedback.models import Feedback
@@ -24,6 +25,7 @@ MESSAGES = {
     "read": "It arrived and a person has read it. Nothing more has happened yet.",
     "published": "A person read it and published it. Nothing more has happened yet.",
     "withheld": "A person read it and decided not to publish it. It still counts.",
+    "forwarded": "A person sent it on as a formal complaint{to}. It must be acknowledged by {day}.",
     "withdrawn": "It was withdrawn {by}. Nobody sees or uses it any more.",
     "erased": "Everything personal about it was erased {by}.",
 }
@@ -78,10 +80,19 @@ def reply_view(
             "kind": feedback.kind,
             "received_at": feedback.received_at,
             "steps": (steps := steps_of_feedback(feedback, names, heirs, revised_at)),
-            "message": message_of_state("read" if is_only_read else feedback.state, steps),
+            "message": message_of_forwarding(steps)
+            if feedback.forwarding and feedback.state not in GONE
+            else message_of_state("read" if is_only_read else feedback.state, steps),
             "notice": NOTICE,
         }
     )
+
+
+def message_of_forwarding(steps: Sequence[FeedbackStep]) -> str:
+    """What it means for a person that their complaint was forwarded."""
+    step = next(each for each in steps if each.what == "forwarded")
+    day = f"{step.acknowledge_by:%d %B %Y}".lstrip("0")
+    return MESSAGES["forwarded"].format(to=f" to {step.to}" if step.to else "", day=day)
 
 
 def message_of_state(state: str, steps: Sequence[FeedbackStep]) -> str:
@@ -94,7 +105,14 @@ def message_of_state(state: str, steps: Sequence[FeedbackStep]) -> str:
 def doers_of_feedback(feedback: Feedback, heirs: Heirs) -> set[UUID]:
     """The bodies that it is about, and their heirs, that sent, decided, withdrew or erased something."""
     doers = {feedback.sender_id, feedback.moderated_by_id, feedback.withdrawn_by_id, feedback.erased_by_id}
+    if forwarding := forwarding_of(feedback):
+        doers |= {forwarding.forwarded_by_id, forwarding.to_id}
     return {body for body in doers if body and heirs.is_about(feedback, body)}
+
+
+def forwarding_of(feedback: Feedback) -> Forwarding | None:
+    """To whom a complaint was forwarded, and when."""
+    return Forwarding.model_validate(feedback.forwarding) if feedback.forwarding else None
 
 
 def doer_of_step(
@@ -138,8 +156,26 @@ def steps_of_feedback(
         ("withdrawn", feedback.withdrawn_at, withdrawer, None),
         ("erased", feedback.erased_at, eraser, feedback.erasure_reason),
     )
-    return [
+    found = [
         FeedbackStep.model_validate({"what": what, "at": at, "by": by, "reason": reason})
         for what, at, by, reason in steps
         if at
     ]
+    if forwarding := forwarding_of(feedback):
+        found.append(forwarded_step(feedback, forwarding, names, heirs))
+    return sorted(found, key=lambda step: step.at)
+
+
+def forwarded_step(
+    feedback: Feedback, forwarding: Forwarding, names: Mapping[UUID, str], heirs: Heirs
+) -> FeedbackStep:
+    """That a complaint was forwarded: to whom, by whom, and by when they must acknowledge it."""
+    by_id = forwarding.forwarded_by_id
+    ended_by: EndedBy = "body" if heirs.is_about(feedback, by_id) else "operator"
+    return FeedbackStep(
+        what="forwarded",
+        at=forwarding.forwarded_at,
+        by=doer_of_step(ended_by, by_id, names, feedback.bodies),
+        to=names.get(forwarding.to_id),
+        acknowledge_by=forwarding.acknowledge_by,
+    )

@@ -3,14 +3,13 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from services.feedback.files.schemas import MISSING, ColumnRule, Target
 from services.feedback.files.sheets import CELL_CHARS_MAX, COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX
 from tests.feedback.files.books import a_csv
-from tests.feedback.serving import served
+from tests.feedback.serving import served_as
 from tests.feedback.sources.test_page import run_block
 from tests.fixtures.clients import ServiceClient
 from tests.repository.tree import ROOT
@@ -30,15 +29,7 @@ PRINTED = (
 @pytest.fixture
 async def doorway(trust: ServiceClient) -> AsyncIterator[str]:
     """The address of a server that takes every request for the trust's."""
-    key = trust.headers["authorization"].encode()
-
-    async def gateway(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            others = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
-            scope = scope | {"headers": [*others, (b"authorization", key)], "state": dict(trust.served.parts)}
-            await trust.app(scope, receive, send)
-
-    async with served(gateway, lifespan=False) as address:
+    async with served_as(trust) as address:
         yield address
 
 

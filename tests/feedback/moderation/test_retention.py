@@ -99,6 +99,8 @@ async def test_an_erasure_by_rule_is_told_and_audited_as_that(
         "at": None,
         "by": "rule",
         "reason": f"kept until {until}",
+        "to": None,
+        "acknowledge_by": None,
     }
 
 
