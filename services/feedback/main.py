@@ -6,6 +6,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from services.feedback.asked import routes as asked
 from services.feedback.batches import routes as batches
 from services.feedback.bodies.heirs import Heirs
 from services.feedback.counts import routes as counts
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ),
     )
     for slice_ in (
+        asked,
         batches,
         counts,
         files,

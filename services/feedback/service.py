@@ -11,6 +11,7 @@ SERVICE = Service(
     question="What do people say, and how do we reach them?",
     stream_days=30,
     routes=(
+        Route("/v1/asked-before"),
         Route("/v1/counts"),
         Route("/v1/feedback"),
         Route("/v1/feedback/batch", body_bytes_max=16 * 1_048_576),

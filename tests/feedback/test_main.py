@@ -15,6 +15,7 @@ PUBLIC = {
     ("get", "/v1/feedback/{feedback_id}"),
     ("get", "/v1/feedback/{feedback_id}/revisions"),
     ("get", "/v1/themes"),
+    ("get", "/v1/asked-before"),
     ("get", "/v1/search"),
     ("get", "/v1/published-counts"),
     ("get", "/v1/source-presets"),

@@ -42,7 +42,7 @@ NAMED = ", ".join(f"'{'loop_id' if name == 'id' else name}', l.{name}" for name 
 LOOPS = cast(
     ColumnElement[Any],
     literal_column(
-        f"(SELECT jsonb_agg(jsonb_build_object({NAMED}) ORDER BY l.id) FROM loop_copy l "  # noqa: S608 # ours
+        f"(SELECT jsonb_agg(jsonb_build_object({NAMED}) ORDER BY l.id) FROM loop_copy l "  # noqa: S608 # names of ours
         "WHERE l.state <> 'draft' AND l.feedback_ids @> ARRAY[feedback.id])",
         Text,
     ).label("answered_by"),
@@ -55,7 +55,7 @@ STEMS = f"""
     WITH asked AS (SELECT {LOOSE} || {STRICT} AS stems),
     counted AS (SELECT CASE WHEN stems = '{{}}' THEN {COMMON} ELSE stems END AS stems FROM asked)
     SELECT word FROM unnest($1::text[]) word, counted
-    WHERE tsvector_to_array({searched_words("word")}) && counted.stems""".replace("\\:", ":")  # noqa: S608 # ours
+    WHERE tsvector_to_array({searched_words("word")}) && counted.stems""".replace("\\:", ":")  # noqa: S608 # names of ours
 
 
 QUERY = f"SELECT ({query_of_words('$1::text', '$2::text', '$3::text')})::text".replace("\\:", ":")
