@@ -11,6 +11,7 @@ from services.feedback.batches import routes as batches
 from services.feedback.bodies.heirs import Heirs
 from services.feedback.counts import routes as counts
 from services.feedback.files import routes as files
+from services.feedback.heard import routes as heard
 from services.feedback.items import routes as items
 from services.feedback.items.direct import DirectPath
 from services.feedback.items.intake import IntakeTools
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         asked,
         batches,
         counts,
+        heard,
         files,
         items,
         moderation,

@@ -56,6 +56,7 @@ SERVICE = Service(
         Route("/v1/sources/{source_id}/replay", limit="mapping"),
         Route("/v1/sources/{source_id}/rotate-secret"),
         Route("/v1/themes"),
+        Route("/v1/who-we-heard"),
     ),
     limits={
         "reply": Limit(

@@ -3,6 +3,7 @@
 from services.feedback.contributors.models import Reach
 from services.feedback.counts.models import ClosedCount
 from services.feedback.files.models import SentFile
+from services.feedback.heard.models import HeardCount
 from services.feedback.loops.models import LoopPromise
 from services.feedback.models import Base
 from services.feedback.published.models import PublishedCount
@@ -13,6 +14,7 @@ from services.feedback.themes.models import ThemeRefusal
 __all__ = [
     "Base",
     "ClosedCount",
+    "HeardCount",
     "LoopPromise",
     "Mail",
     "PublishedCount",

@@ -8,6 +8,7 @@ import uvloop
 from services.feedback.consumers import COPIES, REACTIONS
 from services.feedback.counts.tasks import TASKS as COUNTING
 from services.feedback.files.tasks import TASKS as FILES
+from services.feedback.heard.tasks import TASKS as HEARING
 from services.feedback.items.words import mask_again
 from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.retention import erase_overdue
@@ -32,7 +33,7 @@ RETENTION = (every(RETENTION_SECONDS, "erase_what_is_kept_no_longer", erase_what
 
 async def main() -> None:
     """Run until told to stop."""
-    tasks = MAPPING + TELLING + MASKING + RETENTION + FILES + COUNTING
+    tasks = MAPPING + TELLING + MASKING + RETENTION + FILES + COUNTING + HEARING
     await run_worker("feedback", Settings(), copies=COPIES, reactions=REACTIONS, tasks=tasks)
 
 

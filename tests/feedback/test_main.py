@@ -11,6 +11,7 @@ from tests.fixtures.clients import ServiceClient
 
 PUBLIC = {
     ("get", "/v1/counts"),
+    ("get", "/v1/who-we-heard"),
     ("get", "/v1/feedback"),
     ("get", "/v1/feedback/{feedback_id}"),
     ("get", "/v1/feedback/{feedback_id}/revisions"),

@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from services.feedback.bodies.homes import last_day_of
 from services.feedback.bodies.schemas import BodyRefs, PlacedBy
+from services.feedback.contributors.demographics import NewDemographics
 from services.feedback.contributors.schemas import Language, NewContributor
 from services.feedback.leaving_out import LeftOut, LeftOutView, leave_out_faults
 from services.feedback.themes.taxonomy import TODAY, Version, check_theme
@@ -162,22 +163,6 @@ class Permissions(Schema):
     quote: Permission = "not_asked"
     contact: Permission = "not_asked"
     share: Permission = "not_asked"
-
-
-class NewDemographics(Schema):
-    """What people choose to say about themselves; `not_asked` is not the same as `prefer_not_to_say`."""
-
-    age_band: Code = "not_asked"
-    sex: Code = "not_asked"
-    gender_reassignment: Code = "not_asked"
-    ethnic_group: Code = "not_asked"
-    disability: Code = "not_asked"
-    carer: Code = "not_asked"
-    marriage_and_civil_partnership: Code = "not_asked"
-    pregnancy_and_maternity: Code = "not_asked"
-    religion_or_belief: Code = "not_asked"
-    sexual_orientation: Code = "not_asked"
-    imd_decile: Annotated[int, Field(ge=1, le=10)] | Literal["not_asked", "prefer_not_to_say"] = "not_asked"
 
 
 class NewFeedback(Schema):
