@@ -10,7 +10,7 @@ from services.feedback.sources import queries
 from services.feedback.sources.expressions import Budget
 from services.feedback.sources.forgetting import forget_message_ids
 from services.feedback.sources.mapping import Unmappable
-from services.feedback.sources.models import Payload, PayloadFeedback, SourceMapping
+from services.feedback.sources.models import Payload, PayloadFeedback, Quarantined, SourceMapping
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
 from services.feedback.sources.splitting import split_payload
@@ -64,13 +64,16 @@ async def take_out_answers(
     first_of = {each.id: each.repeat_of or each.id for each in payloads}
     mapped = {first_of[each.id] for each in payloads if each.state == "mapped"}
     places = await queries.places_of_feedback(session, first_of.keys(), feedback_ids)
+    faults = await queries.faults_of_feedback(session, first_of.keys(), feedback_ids)
     for received in payloads:
         if (first := first_of[received.id]) in mapped:
             await delete_payload(session, received, seals)
             await end_payload(session, received)
         else:
             own = [each for each in places if first_of[each.received_id] == first]
-            await blank_answers(session, received, own, seals)
+            waiting = [each for each in faults if each.received_id == received.id]
+            await blank_answers(session, received, [*own, *waiting], seals)
+            await end_waiting(session, received, waiting, seals)
 
 
 async def end_payload(session: AsyncSession, received: Payload) -> None:
@@ -80,8 +83,23 @@ async def end_payload(session: AsyncSession, received: Payload) -> None:
         received.state, received.mapped_at = "mapped", now()
 
 
+async def end_waiting(
+    session: AsyncSession, received: Payload, waiting: Sequence[Quarantined], seals: SourceSeals
+) -> None:
+    """Let answers wait no more that were taken out; nobody needs the bytes once none waits."""
+    for fault in waiting:
+        await session.delete(fault)
+    await session.flush()
+    if waiting and not await queries.faults_of_payload(session, received.id):
+        await delete_payload(session, received, seals)
+        await end_payload(session, received)
+
+
 async def blank_answers(
-    session: AsyncSession, received: Payload, places: Sequence[PayloadFeedback], seals: SourceSeals
+    session: AsyncSession,
+    received: Payload,
+    places: Sequence[PayloadFeedback | Quarantined],
+    seals: SourceSeals,
 ) -> None:
     """Leave an empty place where each of these answers stood; seal the others again, and the message's id.
 
@@ -108,7 +126,7 @@ async def delete_payload(session: AsyncSession, received: Payload, seals: Source
 
 
 async def body_without(
-    session: AsyncSession, received: Payload, place: PayloadFeedback, seals: SourceSeals
+    session: AsyncSession, received: Payload, place: PayloadFeedback | Quarantined, seals: SourceSeals
 ) -> bytes:
     """The answers of a payload as JSON, split as when this one became feedback, and without it."""
     mapping = await queries.find_mapping(session, received.source_id, place.mapping_number)

@@ -99,6 +99,15 @@ def feedback_of_answer(
     return new
 
 
+def id_of_answer(rules: MappingRules, answer: JsonValue, budget: Budget) -> str | None:
+    """The id that a mapping finds in an answer, also in one of which it makes nothing."""
+    try:
+        found = _value_of_path(rules, "external_id", answer, budget)
+    except Unmappable:
+        return None
+    return str(found).strip() if isinstance(found, str | int) and not isinstance(found, bool) else None
+
+
 def validate_fields(fields: Fields, organisation_id: UUID, external_id: str) -> NewFeedback:
     """The feedback that mapped fields make; Unmappable if they make none."""
     whole: Fields = {"external_id": external_id, **fields}

@@ -167,6 +167,8 @@ class Quarantined(Base):
     mapping_number: Mapped[int | None]
     # The value masked and cut, for the source's owner; it goes with the bytes.
     sealed_value: Mapped[bytes | None]
+    # The keyed hash of the answer's id, as feedback has it: who erases that takes out what waits too.
+    external_ref: Mapped[str | None] = mapped_column(info=machine())
     at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -19,7 +19,7 @@ from services.feedback.sources import queries
 from services.feedback.sources.apart import run_apart
 from services.feedback.sources.erasing import delete_payload, end_payload, take_out_what_was_erased
 from services.feedback.sources.expressions import Budget
-from services.feedback.sources.mapping import Unmappable, feedback_of_answer
+from services.feedback.sources.mapping import Unmappable, feedback_of_answer, id_of_answer
 from services.feedback.sources.models import Payload, PayloadFeedback, Quarantined, Source
 from services.feedback.sources.schemas import MappingRules
 from services.feedback.sources.sealing import SourceSeals
@@ -47,6 +47,7 @@ class MappedAnswer:
     position: int
     new: NewFeedback | None
     fault: Unmappable | None = None
+    external_id: str | None = None
 
 
 class MapLater(Exception):
@@ -133,9 +134,10 @@ def _map_answer(
     rules: MappingRules, position: int, answer: JsonValue, budget: Budget, about: UUID, external_id: str
 ) -> MappedAnswer:
     try:
-        return MappedAnswer(position, feedback_of_answer(rules, answer, budget, about, external_id))
+        new = feedback_of_answer(rules, answer, budget, about, external_id)
+        return MappedAnswer(position, new, external_id=new.external_id)
     except Unmappable as fault:
-        return MappedAnswer(position, None, fault)
+        return MappedAnswer(position, None, fault, id_of_answer(rules, answer, budget) or external_id)
 
 
 async def settle_payload(
@@ -190,7 +192,8 @@ async def _give_answers(
         if number and time.monotonic() > ends:
             return None
         if fault := await _give_answer(session, payload, answer, tools):
-            quarantine_answer(session, payload, answer.position, fault, seals)
+            ref = tools.codes.external_ref_of(answer.external_id) if answer.external_id else None
+            quarantine_answer(session, payload, answer.position, fault, seals).external_ref = ref
             faulty.add(answer.position)
     return faulty
 
@@ -252,8 +255,8 @@ def _postpone(received: Payload, later: MapLater) -> None:
 
 def quarantine_answer(
     session: AsyncSession, payload: PayloadToMap, position: int, fault: Unmappable, seals: SourceSeals
-) -> None:
-    """Let one answer wait until its mapping is corrected."""
+) -> Quarantined:
+    """Let one answer wait until its mapping is corrected; return the row."""
     received = payload.received
     row = Quarantined(
         source_id=received.source_id,
@@ -273,3 +276,4 @@ def quarantine_answer(
         organisations=(payload.source.organisation_id,),
     )
     record(session, received, event)
+    return row

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Row, Select, and_, cast, delete, exists, func, select, update
+from sqlalchemy import Row, Select, and_, cast, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, array
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -208,7 +208,7 @@ async def delete_mapped_bodies(session: AsyncSession, wanted: Select[UUID], at: 
 async def lock_payloads_of_feedback(
     session: AsyncSession, feedback_ids: Collection[UUID]
 ) -> Sequence[Payload]:
-    """The payloads that some feedback came in, and their repeats, locked in the order of their ids."""
+    """The payloads that some feedback came in or waits in, and their repeats, locked by their ids."""
     came_in = select(PayloadFeedback.received_id).where(PayloadFeedback.feedback_id.in_(feedback_ids))
     one, like = aliased(Payload), aliased(Payload)
     is_like = and_(
@@ -217,8 +217,24 @@ async def lock_payloads_of_feedback(
         func.coalesce(like.repeat_of, like.id) == func.coalesce(one.repeat_of, one.id),
     )
     alike = select(like.id).join_from(one, like, is_like).where(one.id.in_(came_in))
-    wanted = select(Payload).where(Payload.id.in_(alike)).order_by(Payload.id)
+    waits = faults_like(feedback_ids).with_only_columns(Quarantined.received_id)
+    found = or_(Payload.id.in_(alike), Payload.id.in_(waits))
+    wanted = select(Payload).where(found).order_by(Payload.id)
     return (await session.scalars(wanted.with_for_update())).all()
+
+
+def faults_like(feedback_ids: Collection[UUID]) -> Select[Quarantined]:
+    """The answers in quarantine that came under the ids of some feedback."""
+    same = Feedback.source_id == Quarantined.source_id, Feedback.external_ref == Quarantined.external_ref
+    return select(Quarantined).join(Feedback, and_(*same)).where(Feedback.id.in_(feedback_ids))
+
+
+async def faults_of_feedback(
+    session: AsyncSession, received_ids: Collection[UUID], feedback_ids: Collection[UUID]
+) -> Sequence[Quarantined]:
+    """The answers of payloads that wait, and that came under the ids of some feedback."""
+    wanted = faults_like(feedback_ids).where(Quarantined.received_id.in_(received_ids))
+    return (await session.scalars(wanted.order_by(Quarantined.position))).all()
 
 
 async def places_of_feedback(
@@ -232,10 +248,14 @@ async def places_of_feedback(
 
 
 async def erased_feedback_of_payload(session: AsyncSession, received_id: UUID) -> Sequence[UUID]:
-    """The erased feedback that answers of a payload belong to, if its bytes are still stored."""
-    found = select(PayloadFeedback.feedback_id).join(Feedback, Feedback.id == PayloadFeedback.feedback_id)
-    is_stored = exists().where(RawBody.received_id == received_id)
-    wanted = found.where(PayloadFeedback.received_id == received_id, Feedback.state == "erased", is_stored)
+    """The erased feedback that answers of a payload belong to, or wait for, if its bytes are still stored."""
+    became = select(Feedback.id).join(PayloadFeedback, Feedback.id == PayloadFeedback.feedback_id)
+    same = Feedback.source_id == Quarantined.source_id, Feedback.external_ref == Quarantined.external_ref
+    waits = select(Feedback.id).join(Quarantined, and_(*same))
+    is_gone = Feedback.state == "erased", exists().where(RawBody.received_id == received_id)
+    wanted = became.where(PayloadFeedback.received_id == received_id, *is_gone).union(
+        waits.where(Quarantined.received_id == received_id, *is_gone)
+    )
     return (await session.scalars(wanted)).all()
 
 
