@@ -22,7 +22,7 @@ from shared.schemas import Answer
 Fields = TypeVar("Fields", bound=Mapping[str, JsonValue])
 MaskedWords = TypeVar("MaskedWords")
 
-RULES = 2
+RULES = 3
 # Each with the fewest digits that it needs to find anything.
 FINDERS = (
     (8, find_numbers),

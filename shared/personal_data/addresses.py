@@ -31,8 +31,8 @@ SPREAD_POSTCODE = re.compile(
 )
 # A digit right behind a letter, or by itself behind a letter by itself.
 FIRST_HALF = re.compile(rb"[0-9](?<=[a-z][0-9])|[0-9] (?<= [a-z] [0-9] )")
-# What stands behind a number of small letters: "ward E1 2nd floor", "bay S2 2hr wait".
-UNITS = frozenset({"st", "nd", "rd", "th", "lb", "hr", "yr", "ft", "pt", "gs", "ps", "es", "rx"})
+# What is an ordinal or a measure in small letters: "ward E1 2nd floor", "bay S2 2hr wait", but not "b15 2th".
+MEASURE = re.compile(r"1st|2nd|3rd|[04-9]th|\d(?:lb|hr|yr|ft|pt|gs|ps|es|rx)")
 
 
 def find_email_addresses(text: str, folded: bytes) -> Iterator[Span]:
@@ -66,6 +66,6 @@ def find_postcodes(text: str, folded: bytes) -> Iterator[Span]:
 
 def is_measure(found: re.Match[str]) -> bool:
     """Whether the second half is an ordinal or a measure that follows something else, such as a ward."""
-    if not found["gap"] or found["inward"][1:] not in UNITS:
+    if not found["gap"] or not MEASURE.fullmatch(found["inward"]):
         return False
     return found["area"].isupper() or len(found["area"]) == 1

@@ -11,6 +11,8 @@ import phonenumbers
 from shared.personal_data.spans import Span
 
 DIGITS = re.compile(r"\d+")
+# No number of a person has fewer digits near each other: in a folded text this shows soonest.
+NEAR_DIGITS = re.compile(rb"[0-9](?: {0,5}[0-9]){6}")
 # What may stand between two groups of digits of one number.
 GAP = re.compile(r"[\s\-–—‐‑.,:;·/_()\[\]+]{1,5}")
 PLAIN_GAP = re.compile(r"[\s\-–—‐‑.·_()/]{1,5}")
@@ -131,18 +133,19 @@ def count_of_length(lengths: list[int], length: int) -> int:
     return lengths.index(length) + 1 if length in lengths else 0
 
 
-def find_numbers(text: str, _folded: bytes) -> Iterator[Span]:
+def find_numbers(text: str, folded: bytes) -> Iterator[Span]:
     """Yield each NHS number, and each phone number that looks like one."""
     finder = PhoneFinder(text)
-    for run in runs_of_digits(text):
+    for run in runs_of_digits(text) if NEAR_DIGITS.search(folded) else ():
         if sum(len(group.digits) for group in run) >= FOREIGN_DIGITS.start:
             yield from finder.find_in_run(run)
             yield from find_nhs_numbers(text, run)
 
 
-def find_called_phones(text: str, _folded: bytes) -> Iterator[Span]:
+def find_called_phones(text: str, folded: bytes) -> Iterator[Span]:
     """Yield each number that is called a phone number."""
-    yield from (Span(*found.span(1), "phone number") for found in CALLED_PHONE.finditer(text))
+    if NEAR_DIGITS.search(folded):
+        yield from (Span(*found.span(1), "phone number") for found in CALLED_PHONE.finditer(text))
 
 
 def runs_of_digits(text: str) -> Iterator[list[Group]]:

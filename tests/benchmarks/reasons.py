@@ -27,6 +27,10 @@ REASONS: Mapping[str, str] = {
         "the two cores that the load shares. Tried: no wait for the disk at claims, claims before "
         "results."
     ),
+    "masks-speed": (
+        "A comment is short: most of the time goes into asking six finders about 70 signs, not into reading "
+        "them. Tried: numbers are sought only where seven digits are near each other (1.6 times as fast)."
+    ),
     "webhook-p99": "As for the p50: whatever else needs the core makes a queue.",
     "feedback-service": (
         "All services share two cores with the load, and the work after the answer takes as much as the "

@@ -6,9 +6,11 @@ import pytest
 
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.cases import BENCHMARKS
+from tests.benchmarks.cases.masks import FOUND, figures_of
 from tests.benchmarks.cases.webhooks import percentile
 from tests.benchmarks.limits import literal
 from tests.benchmarks.machine import Machine
+from tests.benchmarks.planted import MADE, Labelled, labelled_texts
 from tests.benchmarks.reasons import REASONS
 from tests.benchmarks.report import cells, number, page_of
 from tests.benchmarks.rows import NOT_YET, Benchmark, Result, Round, Row, Target
@@ -95,7 +97,22 @@ def test_every_row_has_a_name_of_its_own_and_something_to_reach() -> None:
     assert len({each.name for each in rows}) == len(rows)
     # These stand beside others, to explain them.
     aimless = [each.name for each in rows if not each.target.words(each.unit)]
-    assert aimless == ["relay-question-over-all", "masks"]
+    assert aimless == ["relay-question-over-all"]
+
+
+def test_the_labelled_set_is_the_same_each_time_and_its_places_are_right() -> None:
+    texts = labelled_texts(300)
+    assert texts == labelled_texts(300)
+    pieces = [(span.kind, text[span.start : span.stop]) for text, planted in texts for span in planted]
+    assert {kind for kind, _ in pieces} == MADE.keys()
+    assert all(piece and piece == piece.strip() for _, piece in pieces)
+
+
+def test_masks_find_what_is_planted_and_little_else() -> None:
+    figures = figures_of(labelled_texts(1000))
+    assert {each for each, figure in figures.items() if not FOUND[each].target.is_kept(figure, None)} == set()
+    nothing_said = [Labelled("Nobody rang me.", ())]
+    assert figures_of([*labelled_texts(50), *nothing_said]).keys() == FOUND.keys()
 
 
 def test_values_stand_in_a_script_as_nothing_that_pgbench_replaces() -> None:

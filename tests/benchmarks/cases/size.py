@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.cases.reading import feedback_with_pieces
 from tests.benchmarks.load import Request, loaded
-from tests.benchmarks.rows import ROUNDS, Benchmark, NotMeasured, Round, Row, Target
+from tests.benchmarks.rows import ROUNDS, Benchmark, Round, Row, Target
 
 FEW, MANY, SECONDS = 1000, 1_000_000, 2.0
 TARGET = Target(ratio_at_most=1.5)
@@ -20,7 +20,6 @@ ROWS = {
     name: Row(f"million-{name}", f"{work}, at {MANY:,} pieces, p50", "ms", f"the same at {FEW:,}", TARGET)
     for name, (work, _) in ASKED.items()
 }
-MASKS = Row("masks", "masks", "", "none", Target())
 
 
 async def rounds(bench: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
@@ -40,13 +39,4 @@ async def rounds(bench: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
             yield found
 
 
-async def rounds_of_masks(_: Bench) -> AsyncGenerator[Mapping[str, Round], None]:
-    """Masks are made when words come in, and no reader makes any."""
-    raise NotMeasured("they are made once and kept with the row; the list's own row shows what reading costs")
-    yield {}
-
-
-BENCHMARKS = (
-    Benchmark((MASKS,), rounds_of_masks),
-    Benchmark(tuple(ROWS.values()), rounds, is_large=True),
-)
+BENCHMARKS = (Benchmark(tuple(ROWS.values()), rounds, is_large=True),)
