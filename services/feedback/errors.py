@@ -90,6 +90,14 @@ class NotSuggested(Invalid):
     """The model of today does not suggest this theme for these words. Read the suggestions again."""
 
 
+class RuleUnknown(NotFound):
+    """Your organisation has no publishing rule with this id. `GET /v1/publishing-rules` lists them."""
+
+
+class TooManyRules(Conflict):
+    """Your organisation has 20 publishing rules in force. End one of them first."""
+
+
 class NoComplaint(Invalid):
     """Only a complaint is forwarded. Publish or withhold other feedback, or draft a loop from it."""
 

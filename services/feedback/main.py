@@ -19,6 +19,7 @@ from services.feedback.items.pages import FeedbackReader
 from services.feedback.items.writer import FeedbackWriter
 from services.feedback.moderation import bulk_routes as bulk_moderation
 from services.feedback.moderation import routes as moderation
+from services.feedback.moderation import rule_routes as publishing_rules
 from services.feedback.published import routes as published
 from services.feedback.replies import one_click
 from services.feedback.replies import routes as replies
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         items,
         moderation,
         bulk_moderation,
+        publishing_rules,
         published,
         replies,
         one_click,

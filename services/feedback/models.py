@@ -161,6 +161,7 @@ class Feedback(Versioned, Base):
     # The pseudonym of the person who moderated it, and the organisation that they acted for.
     moderated_by: Mapped[str | None] = mapped_column(info=machine())
     moderated_by_id: Mapped[UUID | None]
+    published_by_rule: Mapped[UUID | None]  # the rule, as long as no person has decided
     withheld_reason: Mapped[str | None] = mapped_column(info=free_text())
     # To whom a complaint was forwarded, when, by when they must acknowledge it, and what its person agreed.
     forwarding: Mapped[dict[str, JsonValue] | None] = mapped_column(JSONB(none_as_null=True), info=coded())

@@ -36,6 +36,8 @@ SERVICE = Service(
         Route("/v1/hooks/{source_id}/{secret}", limit="hook", signed=True),
         Route("/v1/reply-codes"),
         Route("/v1/published-counts"),
+        Route("/v1/publishing-rules"),
+        Route("/v1/publishing-rules/{rule_id}"),
         Route("/v1/replies/lookup", limit="reply"),
         Route("/v1/replies/lookup/batch"),
         Route("/v1/replies/unsubscribe", limit="reply"),

@@ -6,6 +6,7 @@ from services.feedback.files.models import SentFile
 from services.feedback.heard.models import HeardCount
 from services.feedback.loops.models import LoopPromise
 from services.feedback.models import Base
+from services.feedback.moderation.models import PublishingRule
 from services.feedback.published.models import PublishedCount
 from services.feedback.sending.models import Mail, Sending, Suppression
 from services.feedback.sources.models import Source
@@ -18,6 +19,7 @@ __all__ = [
     "LoopPromise",
     "Mail",
     "PublishedCount",
+    "PublishingRule",
     "Reach",
     "Sending",
     "SentFile",

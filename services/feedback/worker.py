@@ -12,6 +12,7 @@ from services.feedback.heard.tasks import TASKS as HEARING
 from services.feedback.items.words import mask_again
 from services.feedback.moderation.keys import ErasureKeys
 from services.feedback.moderation.retention import erase_overdue
+from services.feedback.moderation.rules import publish_by_rule
 from services.feedback.sending.tasks import TASKS as TELLING
 from services.feedback.settings import Settings
 from services.feedback.sources.tasks import TASKS as MAPPING
@@ -19,6 +20,7 @@ from shared.worker import WorkerContext, every, run_worker, until_done
 
 MASK_SECONDS = 3600
 RETENTION_SECONDS = 3600
+PUBLISHING_SECONDS = 30
 MASKING = (every(MASK_SECONDS, "mask_again", until_done(mask_again)),)
 
 
@@ -28,12 +30,13 @@ async def erase_what_is_kept_no_longer(context: WorkerContext) -> None:
     await until_done(partial(erase_overdue, keys=keys))(context)
 
 
+PUBLISHING = (every(PUBLISHING_SECONDS, "publish_by_rule", until_done(publish_by_rule)),)
 RETENTION = (every(RETENTION_SECONDS, "erase_what_is_kept_no_longer", erase_what_is_kept_no_longer),)
 
 
 async def main() -> None:
     """Run until told to stop."""
-    tasks = MAPPING + TELLING + MASKING + RETENTION + FILES + COUNTING + HEARING
+    tasks = MAPPING + TELLING + MASKING + RETENTION + FILES + COUNTING + HEARING + PUBLISHING
     await run_worker("feedback", Settings(), copies=COPIES, reactions=REACTIONS, tasks=tasks)
 
 

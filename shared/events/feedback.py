@@ -40,6 +40,7 @@ SourceAction = Literal[
     "reply_codes_issued",
     "reply_codes_shown",
 ]
+RuleAction = Literal["publishing_rule_made", "publishing_rule_ended"]
 # A telling is held while sending is off, or allowed only to a list.
 HeldReason = Literal["sending_is_held", "not_on_allow_list"]
 FailedReason = Literal[
@@ -170,6 +171,14 @@ class SourceManaged(AuditedEvent):
     type: ClassVar[str] = "feedback.source_managed.v1"
 
     action: SourceAction
+
+
+class RuleManaged(AuditedEvent):
+    """Somebody made or ended a rule by which a body publishes."""
+
+    type: ClassVar[str] = "feedback.rule_managed.v1"
+
+    action: RuleAction
 
 
 class TellingsReleased(AuditedEvent):

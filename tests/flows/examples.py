@@ -17,6 +17,7 @@ PIECE = {"feedback_id": "01981d3e-0000-7000-8000-000000000000", "version": 1}
 BODIES: dict[str, Any] = {
     "moderate_feedback": {"action": "withhold", "reason": "It names a member of staff."},
     "forward_feedback": {"to": "ods:QHM", "agreed_on": "2026-10-01", "agreed_how": "in_writing"},
+    "make_publishing_rule": {"kinds": ["compliment"]},
     "record_many_read": {"pieces": [PIECE]},
     "moderate_many": {"decisions": [PIECE | {"action": "publish"}]},
     "erase_feedback": {"reason": "They asked us to."},

@@ -21,6 +21,7 @@ CREATING = {
     "give_feedback",
     "give_batch",
     "look_up_replies",
+    "make_publishing_rule",
     "moderate_many",
     "record_many_read",
     "send_file",
@@ -212,7 +213,7 @@ def test_a_stranger_finds_nothing_of_another_organisation(stranger, belongings, 
         assert (status, code) == (403, "scope_missing")
     else:
         assert status == 404, answer.text
-        assert code in {"not_found", "source_not_found", "file_unknown"}
+        assert code in {"not_found", "source_not_found", "file_unknown", "rule_unknown"}
 
 
 @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.method == "GET"], ids=named)

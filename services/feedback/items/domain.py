@@ -43,6 +43,7 @@ MODERATION = (
     "moderated_at",
     "moderated_by",
     "moderated_by_id",
+    "published_by_rule",
     "withheld_reason",
     "published_text",
 )

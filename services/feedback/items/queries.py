@@ -64,7 +64,10 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
         Feedback.sender_id != all_(OWN),
         Feedback.organisation_ids.contained_by(OWN),
     ),
-    "unread": and_(RECEIVED, Feedback.read_at.is_(None)),
+    # What a rule published, nobody has read either.
+    "unread": and_(
+        or_(RECEIVED, and_(PUBLISHED, Feedback.published_by_rule.is_not(None))), Feedback.read_at.is_(None)
+    ),
     "to_moderate": and_(
         RECEIVED,
         Feedback.kind != literal_column("'complaint'"),

@@ -63,6 +63,7 @@ class FeedbackView(Answer):
     read_at: Moment | None = None
     moderated_at: Moment | None = None
     moderated_by_id: UUID | None = None
+    published_by_rule: UUID | None = Field(None, description="The rule that published it, if no person did.")
     withheld_reason: str | None = None
     left_out: list[LeftOutView] | None = None
     masked: list[FieldMasks] | None = Field(

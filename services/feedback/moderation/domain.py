@@ -77,6 +77,7 @@ async def moderate(edit: AttributedRequest, feedback: Feedback, decision: Modera
         await withhold(feedback, decision.reason)
     feedback.moderated_at = now()
     feedback.moderated_by, feedback.moderated_by_id = edit.actor.pseudonym, edit.caller.organisation_id
+    feedback.published_by_rule = None
     feedback.read_at = feedback.read_at or feedback.moderated_at
     event = FeedbackPublished if decision.action == "publish" else FeedbackWithheld
     record(edit.session, feedback, feedback_event(event, feedback, previous))

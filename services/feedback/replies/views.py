@@ -24,6 +24,7 @@ MESSAGES = {
     "received": "It arrived. No person has read it yet.",
     "read": "It arrived and a person has read it. Nothing more has happened yet.",
     "published": "A person read it and published it. Nothing more has happened yet.",
+    "published_by_rule": "A rule of the body that it is about published it. No person has read it yet.",
     "withheld": "A person read it and decided not to publish it. It still counts.",
     "forwarded": "A person sent it on as a formal complaint{to}. It must be acknowledged by {day}.",
     "withdrawn": "It was withdrawn {by}. Nobody sees or uses it any more.",
@@ -73,19 +74,26 @@ def reply_view(
     feedback: Feedback, names: Mapping[UUID, str], heirs: Heirs, revised_at: datetime | None
 ) -> ReplyView:
     """What the holder of a code sees; never the words."""
-    is_only_read = feedback.state == "received" and feedback.read_at
     return ReplyView.model_validate(
         {
             "state": feedback.state,
             "kind": feedback.kind,
             "received_at": feedback.received_at,
             "steps": (steps := steps_of_feedback(feedback, names, heirs, revised_at)),
-            "message": message_of_forwarding(steps)
-            if feedback.forwarding and feedback.state not in GONE
-            else message_of_state("read" if is_only_read else feedback.state, steps),
+            "message": message_of_feedback(feedback, steps),
             "notice": NOTICE,
         }
     )
+
+
+def message_of_feedback(feedback: Feedback, steps: Sequence[FeedbackStep]) -> str:
+    """What it means for the contributor how far their feedback is."""
+    if feedback.forwarding and feedback.state not in GONE:
+        return message_of_forwarding(steps)
+    if feedback.state == "received" and feedback.read_at:
+        return message_of_state("read", steps)
+    is_unread = feedback.state == "published" and feedback.published_by_rule and not feedback.read_at
+    return message_of_state("published_by_rule" if is_unread else feedback.state, steps)
 
 
 def message_of_forwarding(steps: Sequence[FeedbackStep]) -> str:
@@ -132,6 +140,8 @@ def moderator_of_feedback(feedback: Feedback, heirs: Heirs) -> EndedBy | None:
     """Whether a body that it is about moderated it, or its heir, or the operator; None if nobody knows."""
     if feedback.moderated_by_id is None:
         return None
+    if feedback.published_by_rule:
+        return "rule"
     return "body" if heirs.is_about(feedback, feedback.moderated_by_id) else "operator"
 
 

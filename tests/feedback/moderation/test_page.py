@@ -24,6 +24,7 @@ PRINTED = (
     ('"state":"received"',),
     ('"accepted":1,"rejected":0',),
     ('"accepted":2,"rejected":0', '"state":"published"', '"state":"withheld"'),
+    ('"only_scores":true', '"made_by":"jd-17"', '"items":\\['),
     ('"agreed_how":"by_phone"', '"acknowledge_by":"'),
 )
 
