@@ -22,7 +22,9 @@ from services.feedback.codes import WRONG_PER_MINUTE
 from services.feedback.items.bulk import BATCH
 from services.feedback.moderation.retention import ERASED_TOGETHER
 from services.feedback.sending.domain import RETRY_MINUTES
+from services.feedback.sources.health import PAUSES_MIN, QUIET_MIN, UNTIL_KNOWN, WEEK
 from services.feedback.sources.queries import ATTEMPTS_SHOWN
+from services.feedback.sources.silence import COUNTED_MAX, LOOKED_BACK
 from services.feedback.sources.tasks import RAW_KEPT
 from services.gateway.audit.refusals import KINDS_MAX, KINDS_OF_CLIENT_MAX
 from services.gateway.clients.domain import LIVE_KEYS_MAX
@@ -194,6 +196,11 @@ SAID = {
     "services/feedback/sources/README.md": [
         f"over {setting('feedback', 'body_bytes_max') // KIB**2} MiB",
         f"deleted {RAW_KEPT.days} days after",
+        f"the sender's id | {RAW_KEPT.days} days after it was mapped",
+        f"counts the last {WEEK.days} days, or the last {COUNTED_MAX} payloads",
+        f"of the {LOOKED_BACK.days} days before its last post",
+        f"at least {QUIET_MIN // timedelta(hours=1)} hours",
+        f"Until it has paused {PAUSES_MIN} times it is {UNTIL_KNOWN.days} days",
     ],
     "services/gateway/README.md": [
         f"at most {LIVE_KEYS_MAX} live ones",

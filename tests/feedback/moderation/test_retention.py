@@ -165,10 +165,16 @@ def test_the_command_lists_by_source(monkeypatch: pytest.MonkeyPatch) -> None:
         assert at.isoformat() == "2031-07-01T23:00:00+00:00"
         return lines
 
+    async def waiting(_: object, at: datetime) -> int:
+        assert at.isoformat() == "2031-07-01T23:00:00+00:00"
+        return 2_400
+
     monkeypatch.setattr(commands, "find_overdue", found)
+    monkeypatch.setattr(commands, "count_waiting", waiting)
     monkeypatch.setattr(commands, "Settings", lambda: None)
     shown = CliRunner().invoke(cli.app, ["retention", "--by", "2031-07-02"])
     assert shown.exit_code == 0, shown.output
     assert "1,200  received 2031-05-04 to 2031-05-31" in shown.output
     assert "kept 30 days  Survey system" in shown.output
     assert "1,200 pieces of feedback would be erased." in shown.output
+    assert "2,400 payloads that wait to be mapped would be deleted." in shown.output
