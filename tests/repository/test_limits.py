@@ -1,7 +1,6 @@
 """Each number with a unit on a page is the number in the code: whoever changes one finds the other."""
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,7 +12,6 @@ from deploy.local.broker import WRITTEN_SECONDS
 from deploy.local.ports import GATEWAY_PORT
 from deploy.protocol import HEAD_BYTES_MAX, HEAD_SECONDS
 from deploy.serving import IDLE_SECONDS
-from deploy.settings_page import settings_of
 from services.feedback.batches.domain import LOOKUPS_MAX, SMALL_LINES
 from services.feedback.batches.lines import LINES_MAX
 from services.feedback.bodies.cache import BodyCache
@@ -22,9 +20,8 @@ from services.feedback.codes import WRONG_PER_MINUTE
 from services.feedback.items.bulk import BATCH
 from services.feedback.moderation.retention import ERASED_TOGETHER
 from services.feedback.sending.domain import RETRY_MINUTES
-from services.feedback.sources.health import PAUSES_MIN, QUIET_MIN, UNTIL_KNOWN, WEEK
+from services.feedback.sources import health, silence
 from services.feedback.sources.queries import ATTEMPTS_SHOWN
-from services.feedback.sources.silence import COUNTED_MAX, LOOKED_BACK
 from services.feedback.sources.tasks import RAW_KEPT
 from services.gateway.audit.refusals import KINDS_MAX, KINDS_OF_CLIENT_MAX
 from services.gateway.clients.domain import LIVE_KEYS_MAX
@@ -62,7 +59,7 @@ from shared.middleware import BODY_BYTES_PER_SECOND, BODY_SECONDS
 from shared.outbox import PARTITIONS, SILENCE_SECONDS
 from shared.outbox_notifier import OutboxNotifier
 from shared.positions import LATE
-from shared.tidying import TIDY
+from tests.repository.numbers import series, setting, tidied_after
 from tests.repository.tree import ROOT
 
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -74,26 +71,7 @@ WORD_BEFORE_UNIT = re.compile(
     rf"\b({'|'.join(WORDS)})(?= {UNIT}| attempts| reply codes| live| organisations)"
 )
 NUMBER = re.compile(rf"\b\d[\d,]*(?: |\*\* )?(?<= ){UNIT}")
-DAY, KIB = timedelta(days=1), 1024
-
-
-def tidied_after(table: str) -> int:
-    """After how many days or hours a worker deletes rows of the plumbing."""
-    found = re.search(r"'(\d+) (?:days|hours)'", TIDY[table])
-    assert found
-    return int(found[1])
-
-
-def setting(service: str, name: str) -> int:
-    """The default of a setting."""
-    return int(settings_of(service).model_fields[name].default)
-
-
-def series(values: Sequence[int]) -> str:
-    """Numbers as a sentence lists them."""
-    return f"{', '.join(map(str, values[:-1]))} and {values[-1]}"
-
-
+KIB = 1024
 OUTBOX, INBOX, ANSWERS = map(tidied_after, ("outbox", "inbox", "idempotency"))
 (STREAMS,) = {each.stream_days for each in manifests().values() if each.stream_days}
 ANEW = int(re.findall(r"interval '(\d+) days'", POSITIONS)[0])
@@ -195,12 +173,11 @@ SAID = {
     "SECURITY.md": [f"valid for {TOKEN_SECONDS} seconds"],
     "services/feedback/sources/README.md": [
         f"over {setting('feedback', 'body_bytes_max') // KIB**2} MiB",
-        f"deleted {RAW_KEPT.days} days after",
-        f"the sender's id | {RAW_KEPT.days} days after it was mapped",
-        f"counts the last {WEEK.days} days, or the last {COUNTED_MAX} payloads",
-        f"of the {LOOKED_BACK.days} days before its last post",
-        f"at least {QUIET_MIN // timedelta(hours=1)} hours",
-        f"Until it has paused {PAUSES_MIN} times it is {UNTIL_KNOWN.days} days",
+        f"{RAW_KEPT.days} days after",
+        f"counts the last {health.WEEK.days} days, or the last {silence.COUNTED_MAX} payloads",
+        f"the {silence.LOOKED_BACK.days} days before its last post",
+        f"at least {health.QUIET_MIN // timedelta(hours=1)} hours",
+        f"Until it has paused {health.PAUSES_MIN} times it is {health.UNTIL_KNOWN.days} days",
     ],
     "services/gateway/README.md": [
         f"at most {LIVE_KEYS_MAX} live ones",

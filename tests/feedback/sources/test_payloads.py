@@ -1,14 +1,13 @@
 """What becomes of payloads: feedback, once; quarantine; or another try when something is away."""
 
 import json
-from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, update
 
-from services.feedback.codes import WRONG_PER_MINUTE, ReplyKeys
+from services.feedback.codes import WRONG_PER_MINUTE
 from services.feedback.items.intake import IntakeTools
 from services.feedback.models import Feedback
 from services.feedback.sources import payloads
@@ -216,12 +215,15 @@ async def test_two_workers_never_take_the_same_payload(
 
 @pytest.mark.parametrize("tries", [0, payloads.TRIES_MAX])
 async def test_what_nobody_expected_is_tried_again_and_then_kept(
-    service: ServiceClient, sender: Sender, tries: int
+    service: ServiceClient, sender: Sender, tries: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
     await sender.map_by()
     received = await received_id(sender)
-    state = service.state
-    tools = replace(service.part(IntakeTools), codes=cast(ReplyKeys, None))
+    monkeypatch.setattr(payloads, "give_with_locks", fail)
+    state, tools = service.state, service.part(IntakeTools)
     async with state.sessions.begin() as session:
         row = await session.get_one(Payload, UUID(received), with_for_update=True)
         row.tries = tries

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from services.feedback.sources.received_schemas import Replay
 from services.feedback.sources.schemas import MappingRules, NewSource
 from services.feedback.sources.scheme_schemas import HmacSettings
+from shared.clock import now
 from shared.ids import new_id
 
 
@@ -43,7 +44,8 @@ def test_a_field_is_named_as_feedback_names_it(path: str) -> None:
         MappingRules.model_validate({"fields": {path: "x"}})
 
 
-def test_a_replay_names_payloads_or_all() -> None:
+def test_a_replay_names_payloads_in_one_way() -> None:
     assert Replay.model_validate({"all": True}).received_ids is None
-    with pytest.raises(ValidationError, match="either received_ids or all"):
-        Replay.model_validate({"all": True, "received_ids": [new_id()]})
+    for wanted in ({"all": True, "received_ids": [new_id()]}, {"all": True, "since": now()}, {}):
+        with pytest.raises(ValidationError, match="give received_ids, or all: true"):
+            Replay.model_validate(wanted)
