@@ -13,6 +13,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 WAITING_SECONDS_MAX = 600
 WAITING = "SELECT count(*), extract(epoch FROM now() - min(marked_at))::float FROM loop_to_count"
 # Compared in one statement, so in one state of the database: loops that wait to be counted may differ.
+# The driver stores the first day that there is as the day before all others.
 DRIFT = """
     WITH unmarked AS MATERIALIZED (
         SELECT loop.id, loop.state FROM loop WHERE loop.id NOT IN (SELECT changed_id FROM loop_to_count)
@@ -22,7 +23,7 @@ DRIFT = """
     ), total AS (
         SELECT each.key, sum(each.value::bigint) AS n
         FROM loop_sum CROSS JOIN LATERAL jsonb_each_text(cells) AS each
-        WHERE whose IN ('real * *', 'demonstration * *') AND counted = 'opened' AND since = '0001-01-01'
+        WHERE whose IN ('real * *', 'demonstration * *') AND counted = 'opened' AND since = '-infinity'
         GROUP BY each.key
     )
     SELECT (

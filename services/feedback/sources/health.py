@@ -39,8 +39,8 @@ async def health_of_sources(
     """How each source is, from the last 500 payloads of each at most."""
     at = now()
     rows = await silence.recent_of_sources(session, [each.id for each in sources], at - WEEK)
-    created = {each.id: each for each in sources}
-    return {row.source_id: _health(created[row.source_id], row, at) for row in rows}
+    by_id = {each.id: each for each in sources}
+    return {row.source_id: _health(by_id[row.source_id], row, at) for row in rows}
 
 
 def _health(source: Source, recent: silence.Recent, at: datetime) -> SourceHealth:

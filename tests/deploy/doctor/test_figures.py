@@ -7,6 +7,7 @@ import pytest
 
 from deploy.doctor.deployment import Deployment, Fault
 from deploy.doctor.figures import Connection, check_figures
+from services.loop.sums.changing import EVER
 
 LOOP = """
     INSERT INTO loop (id, version, title, you_said, state, raised_by, client_id, actor, actor_role,
@@ -53,9 +54,23 @@ async def test_a_loop_that_no_mark_and_no_sum_knows_is_named(
     assert (fault.name, "1 loops and 0 sums" in fault.sentence) == ("figures_wrong", True)
 
 
-async def test_a_sum_that_its_loops_do_not_make_is_named(base: Connection, deployment: Deployment) -> None:
+SUM = "INSERT INTO loop_sum VALUES ('real * *', 'opened', $1, $2)"
+
+
+async def test_sums_as_the_worker_keeps_them_are_no_fault(base: Connection, deployment: Deployment) -> None:
+    cells = '{"loops": 1, "state.open": 1}'
+    await base.execute(LOOP)
+    await base.execute("DELETE FROM loop_to_count")
     await base.execute(
-        """INSERT INTO loop_sum VALUES ('real * *', 'opened', '0001-01-01', '{"loops": 3, "kept": 1}')"""
+        """INSERT INTO loop_counted (loop_id, whose, opened_on, cells)
+        SELECT id, 'real * *', '2026-12-01', $1 FROM loop""",
+        cells,
     )
+    await base.execute(SUM, EVER, cells)
+    assert await found(base, deployment) == []
+
+
+async def test_a_sum_that_its_loops_do_not_make_is_named(base: Connection, deployment: Deployment) -> None:
+    await base.execute(SUM, EVER, '{"loops": 3, "kept": 1}')
     [fault] = await found(base, deployment)
     assert (fault.name, "0 loops and 2 sums" in fault.sentence) == ("figures_wrong", True)
