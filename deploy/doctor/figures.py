@@ -1,17 +1,10 @@
 """What is wrong with the sums from which boards and measures answer."""
 
 from collections.abc import AsyncIterator
-from typing import TypeAlias
-
-import asyncpg
 
 from deploy.doctor.deployment import Deployment, Fault
+from deploy.doctor.sums import Connection, KeptSums, check_sums
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-
-# The worker folds changes every few seconds; after an update it counts all loops once.
-WAITING_SECONDS_MAX = 600
-WAITING = "SELECT count(*), extract(epoch FROM now() - min(marked_at))::float FROM loop_to_count"
 # Compared in one statement, so in one state of the database: loops that wait to be counted may differ.
 # The driver stores the first day that there is as the day before all others.
 DRIFT = """
@@ -34,15 +27,17 @@ DRIFT = """
         SELECT count(*) FROM cell FULL JOIN total USING (key) WHERE cell.n IS DISTINCT FROM total.n
     ) AS sums
 """
+SUMS = KeptSums(
+    service="loop",
+    marks="loop_to_count",
+    drift=DRIFT,
+    counted="loops",
+    figures="Boards and measures",
+    uncounted_name="changes_uncounted",
+    wrong_name="figures_wrong",
+)
 
 
-async def check_figures(connection: Connection, deployment: Deployment) -> AsyncIterator[Fault]:
-    """Name changes that nobody counts, and sums that are not those of what loops add."""
-    waiting, age = await connection.fetchrow(WAITING) or (0, None)
-    if age and age > WAITING_SECONDS_MAX:
-        sentence = f"{waiting} changes of loops have waited to be counted, the oldest for {age:.0f} seconds."
-        yield Fault("changes_uncounted", sentence, deployment.next("log", "loop-worker"))
-    loops, sums = await connection.fetchrow(DRIFT) or (0, 0)
-    if loops or sums:
-        sentence = f"Boards and measures are wrong: {loops} loops and {sums} sums are not kept as they count."
-        yield Fault("figures_wrong", sentence, "doorway loop recount")
+def check_figures(connection: Connection, deployment: Deployment) -> AsyncIterator[Fault]:
+    """Name changes of loops that nobody counts, and sums that are not those of what loops add."""
+    return check_sums(connection, deployment, SUMS)

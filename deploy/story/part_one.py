@@ -1,6 +1,7 @@
 """The story, part one: the doors, and feedback in and out; through the gateway only."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -153,7 +154,10 @@ def send_answers(cast: Cast, teller: Teller) -> None:
     )
     cast.ids["source"] = source["id"]
     trust.post(f"/v1/sources/{source['id']}/mappings", SURVEY_MAPPING)
-    posted = [post_signed(cast, source, number, answer) for number, answer in enumerate(ANSWERS, 1)]
+    posted = [
+        post_signed(cast, source, f"msg_demonstration_{number}", answer)
+        for number, answer in enumerate(ANSWERS, 1)
+    ]
     first, second = (wait_until_mapped(cast, received_id) for received_id in posted)
     teller.fact(f"the first answer became feedback {first['feedback'][0]['feedback_id']}")
     [fault] = second["quarantined"]
@@ -168,9 +172,9 @@ def send_answers(cast: Cast, teller: Teller) -> None:
     teller.fact(f"the mapping is corrected and the answer replayed: feedback {cast.ids['answer']}")
 
 
-def post_signed(cast: Cast, source: JsonObject, number: int, answer: dict[str, str]) -> str:
+def post_signed(cast: Cast, source: JsonObject, message_id: str, answer: Mapping[str, object]) -> str:
     """Post an answer as the survey system does: signed, without a key."""
-    body, message_id, at = json.dumps(answer), f"msg_demonstration_{number}", datetime.now(UTC)
+    body, at = json.dumps(answer), datetime.now(UTC)
     headers = {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(at.timestamp())),

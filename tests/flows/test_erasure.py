@@ -7,22 +7,20 @@ streams, logs and settings. What PostgreSQL has deleted, it overwrites by itself
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
 import pytest
-from standardwebhooks.webhooks import Webhook
 
 from deploy.databases import superuser_url_within
 from deploy.keys import SERVICES
 from deploy.local.postgres import Postgres, postgres_of
 from deploy.story.caller import Caller, JsonObject, wait_for
 from deploy.story.cast import Cast, make_client_key
+from deploy.story.part_one import post_signed
 from shared.ids import new_id
 from tests.fixtures.stack import Stack
 
@@ -63,19 +61,6 @@ def give(caller: Caller, body: JsonObject) -> tuple[JsonObject, dict[str, str]]:
     return caller.ask("POST", "/v1/feedback", json=body, headers=once), once
 
 
-def post_signed(cast: Cast, source: JsonObject, payload: Any, message_id: str) -> str:
-    """Post a payload as the trust's survey system does."""
-    body, at = json.dumps(payload), datetime.now(UTC)
-    headers = {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(source["secret"]).sign(message_id, at, body),
-        "content-type": "application/json",
-    }
-    answer = cast.anybody.ask("POST", source["hook"], content=body.encode(), headers=headers, expect=202)
-    return str(answer["received_id"])
-
-
 def sent_by_hook(cast: Cast, eraser: Caller) -> tuple[JsonObject, list[str]]:
     """A source of which a payload was mapped and revised, and another waits in quarantine."""
     source = eraser.post(
@@ -95,7 +80,7 @@ def sent_by_hook(cast: Cast, eraser: Caller) -> tuple[JsonObject, list[str]]:
     eraser.post(f"/v1/sources/{source['id']}/mappings", MAPPING | {"samples": [sample]})
     answer = {"comment": SAID, "id": "quillfeatherby-1", "type": "comment"}
     payloads = [answer, answer | {"comment": f"{SAID} Again."}, answer | {"type": SAID}]
-    received = [post_signed(cast, source, each, f"m-quillfeatherby-{n}") for n, each in enumerate(payloads)]
+    received = [post_signed(cast, source, f"m-quillfeatherby-{n}", each) for n, each in enumerate(payloads)]
     for each in received:
         wait_for("the mapping", partial(settled_payload, eraser, source, each))
     return source, received

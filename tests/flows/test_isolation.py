@@ -120,7 +120,7 @@ def belongings(cast: Cast) -> dict[str, str]:
     ids["file_id"] = trust.ask("POST", "/v1/feedback-files", content=rows, headers=csv)["id"]
     source = trust.post("/v1/sources", SOURCE)
     ids["source_id"] = cast.ids["source"] = source["id"]
-    ids["received_id"] = post_signed(cast, source, 1, ANSWERS[0])
+    ids["received_id"] = post_signed(cast, source, "msg_isolation", ANSWERS[0])
     endpoint = trust.post("/v1/webhooks/endpoints", {"url": None})
     ids["endpoint_id"] = endpoint["id"]
     trust.post(f"/v1/webhooks/endpoints/{endpoint['id']}/test")

@@ -109,14 +109,7 @@ async def places_of_words(
     reader: FeedbackReader, asked: WordsAsked, items: Sequence[Mapping[str, Any]]
 ) -> list[list[dict[str, object]]]:
     """Where the words that were searched for stand in what is shown of each item."""
-    written = [
-        [
-            (field, match)
-            for field, text in texts_of(item)
-            for match in WORD.finditer(text, 0, READ_CHARACTERS)
-        ]
-        for item in items
-    ]
+    written = [list(words_of_item(item)) for item in items]
     different = {match[0] for each in written for _, match in each}
     rows = await reader.pool.fetch(STEMS, sorted(different), *asked.highlighted)
     found = {row["word"] for row in rows}

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
-from deploy.doctor.counts import Connection, check_counts
+from deploy.doctor.counts import check_counts
 from deploy.doctor.deployment import Deployment, Fault
+from deploy.doctor.sums import Connection
+from tests.deploy.doctor.conftest import transaction_to_undo
 
 MARK = """
     INSERT INTO piece_to_count (changed_id, marked_at)
@@ -21,12 +22,8 @@ PIECE = """
 @pytest.fixture
 async def base(deployment: Deployment) -> AsyncIterator[Connection]:
     """Feedback's database, in a transaction that is undone."""
-    connection = await asyncpg.connect(deployment.settings["FEEDBACK_DATABASE_URL"])
-    transaction = connection.transaction()
-    await transaction.start()
-    yield connection
-    await transaction.rollback()
-    await connection.close()
+    async with transaction_to_undo(deployment.settings["FEEDBACK_DATABASE_URL"]) as connection:
+        yield connection
 
 
 async def found(base: Connection, deployment: Deployment) -> list[Fault]:

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
 from deploy.doctor.deployment import Deployment, Fault
-from deploy.doctor.figures import Connection, check_figures
+from deploy.doctor.figures import check_figures
+from deploy.doctor.sums import Connection
 from services.loop.sums.changing import EVER
+from tests.deploy.doctor.conftest import transaction_to_undo
 
 LOOP = """
     INSERT INTO loop (id, version, title, you_said, state, raised_by, client_id, actor, actor_role,
@@ -20,12 +21,8 @@ LOOP = """
 @pytest.fixture
 async def base(deployment: Deployment) -> AsyncIterator[Connection]:
     """The loop's database, in a transaction that is undone."""
-    connection = await asyncpg.connect(deployment.settings["LOOP_DATABASE_URL"])
-    transaction = connection.transaction()
-    await transaction.start()
-    yield connection
-    await transaction.rollback()
-    await connection.close()
+    async with transaction_to_undo(deployment.settings["LOOP_DATABASE_URL"]) as connection:
+        yield connection
 
 
 async def found(base: Connection, deployment: Deployment) -> list[Fault]:
