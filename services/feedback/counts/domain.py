@@ -66,6 +66,9 @@ async def count_feedback(
         found = await queries.exact_counts(session, asked)
     else:
         found = await queries.public_counts(session, asked)
+        if len(bodies) > 1:
+            # Each was rounded for itself: what all hide may be more than one body's threshold.
+            found = found._replace(small=dict.fromkeys(found.small))
     return list(views_of(table, found, exact=exact))
 
 
@@ -94,8 +97,9 @@ def views_of_period(
     is_part = table.by in {"kind", "method"}
     for key in keys:
         n = whole if key == RECEIVED else sum_of(found, months, [f"{table.voice}/{table.by}/{key}"])
-        if is_part and len(months) == 1 and not exact and not n:
-            yield view_of(name, key, n, f"fewer than {found.small[months[0]]}", exact=exact)
+        small = found.small.get(months[0])
+        if is_part and len(months) == 1 and not exact and not n and small:
+            yield view_of(name, key, n, f"fewer than {small}", exact=exact)
         else:
             yield view_of(name, key, n, words_within(n, exact=exact), exact=exact)
 

@@ -50,10 +50,13 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Counts by month and cell, and of public ones the months that are closed, with their thresholds."""
+    """Counts by month and cell, and of public ones the months that are closed, with their thresholds.
+
+    A threshold is null where counts of several bodies are added.
+    """
 
     counts: dict[tuple[date, str], int]
-    small: dict[date, int]
+    small: dict[date, int | None]
 
 
 async def exact_counts(session: AsyncSession, asked: Asked) -> Found:

@@ -46,6 +46,8 @@ MODERATION = (
     "published_by_rule",
     "withheld_reason",
     "published_text",
+    # Other words were not forwarded; the audit keeps where the earlier ones went.
+    "forwarding",
 )
 
 

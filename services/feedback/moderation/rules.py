@@ -7,7 +7,7 @@ complaints, what is urgent, or what anything is masked in. A person can withhold
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, all_, and_, any_, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONPATH, array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,13 +48,8 @@ MAY_BE_PUBLISHED = (
     # Nothing is masked in it, by the rules of masking that hold now.
     Feedback.masked == [],
     Feedback.masked_with == RULES,
-    # A body that sent it itself may publish it only in its own place.
-    or_(
-        Feedback.sender_id.is_(None),
-        Feedback.sender_id != all_(Feedback.organisation_ids),
-        Feedback.footprint_id.is_(None),
-        Feedback.placed_by == "organisation",
-    ),
+    # A place that its sender chose is another body too, and a sender may be a kin of the rule's body.
+    or_(Feedback.footprint_id.is_(None), Feedback.placed_by == "organisation"),
 )
 
 
@@ -135,6 +130,15 @@ async def publish_by_rule(session: AsyncSession) -> int:
     return len(found)
 
 
+def has_known_questions() -> ColumnElement[bool]:
+    """Whether the questions are words that the rule's body knows: those of the source that the rule names.
+
+    Anybody else could write a sentence as a question, and give it a score.
+    """
+    question = func.jsonb_path_exists(Feedback.answers, cast("$[*].question ? (@ != null)", JSONPATH))
+    return or_(PublishingRule.source_id == Feedback.source_id, ~question)
+
+
 async def lock_covered(session: AsyncSession) -> Sequence[tuple[Feedback, PublishingRule]]:
     """The next pieces that a rule covers, locked, each with the oldest such rule; not those in use."""
     covered = and_(
@@ -143,7 +147,7 @@ async def lock_covered(session: AsyncSession) -> Sequence[tuple[Feedback, Publis
         Feedback.received_at >= PublishingRule.made_at,
         Feedback.kind == any_(PublishingRule.kinds),
         or_(PublishingRule.source_id.is_(None), PublishingRule.source_id == Feedback.source_id),
-        or_(PublishingRule.only_scores.is_not(true()), HAS_NO_WORDS),
+        or_(PublishingRule.only_scores.is_not(true()), and_(HAS_NO_WORDS, has_known_questions())),
     )
     wanted = select(Feedback, PublishingRule).join(PublishingRule, covered).where(*MAY_BE_PUBLISHED)
     wanted = wanted.order_by(Feedback.id, PublishingRule.id).limit(PUBLISHED_TOGETHER)

@@ -45,11 +45,13 @@ async def preview_mapping(
         for received in await queries.newest_stored_payloads(session, source.id, last):
             if spent >= DRY_RUN_STEPS_MAX or len(items) >= ANSWERS_MAX:
                 break
-            payload, budget = await load_payload(session, received, seals), Budget()
-            before = await _map_by(session, payload, saved, seals, budget)
-            after = await _map_by(session, payload, rules, seals, budget)
+            payload = await load_payload(session, received, seals)
+            # Each has what it would have at work, so that neither fails for what the other took.
+            budgets = Budget(), Budget()
+            before = await _map_by(session, payload, saved, seals, budgets[0])
+            after = await _map_by(session, payload, rules, seals, budgets[1])
             items += await run_apart(partial(compare_answers, received.id, before, after))
-            payloads, spent = payloads + 1, spent + STEPS_MAX - budget.steps_left
+            payloads, spent = payloads + 1, spent + sum(STEPS_MAX - each.steps_left for each in budgets)
     return MappingPreview(
         version_in_use=in_use and in_use.number,
         payloads=payloads,

@@ -99,6 +99,11 @@ def code_of_today(version: Version, code: str) -> str | None:
     return crosswalk[0].code if crosswalk else None
 
 
+def check_theme_of_today(code: str) -> str:
+    """Refuse a code that today's taxonomy lacks."""
+    return check_theme(code)
+
+
 def check_theme(code: str, version: Version = TODAY) -> str:
     """Refuse a code that a version of the taxonomy lacks."""
     if code not in load_taxonomy(version):

@@ -99,8 +99,8 @@ async def test_the_holder_of_the_code_sees_to_whom_it_went_and_by_when_they_must
     assert (step["to"], step["by"]) == ("Walrus Trust (invented)", by)
     assert (step["at"], step["acknowledge_by"]) == ("2027-07-01T12:00:00Z", "2027-07-06")
     assert seen["message"] == (
-        "A person sent it on as a formal complaint to Walrus Trust (invented). It must be acknowledged by "
-        "6 July 2027."
+        "A person forwarded it to Walrus Trust (invented) as a formal complaint. You must get an "
+        "acknowledgement by 6 July 2027."
     )
     assert WORDS not in str(seen)
 
@@ -145,3 +145,17 @@ async def test_without_recorded_agreement_nothing_is_forwarded(
 ) -> None:
     answer = await forward(trust, await complain(partner, trust_id), trust_id, **fields)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+async def test_other_words_of_a_forwarded_complaint_wait_to_be_forwarded(
+    service: ServiceClient, partner: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    told = await complain(partner, trust_id, external_id="1")
+    assert (await forward(trust, told, trust_id)).status_code == 200
+    again = await complain(partner, trust_id, external_id="1", text="It is worse than I said.")
+    work = (await trust.get("/v1/feedback", params={"work": "complaints_to_forward"})).json()["items"]
+    assert [each["id"] for each in work] == [told["id"]]
+    seen = (await service.post("/v1/replies/lookup", json={"reply_code": told["reply_code"]})).json()
+    assert "formal complaint to" not in seen["message"]
+    assert (await forward(trust, told, trust_id, version=work[0]["version"])).status_code == 200
+    assert again["id"] == told["id"]

@@ -10,7 +10,15 @@ from services.feedback.moderation.rules import RULES_MAX, publish_by_rule
 from shared.events.feedback import FeedbackHandled, FeedbackPublished, RuleManaged
 from shared.ids import new_id
 from shared.outbox import Outbox
-from tests.feedback.examples import ACTOR, ClientOf, a_trust, give_feedback, moderate_feedback, tell
+from tests.feedback.examples import (
+    ACTOR,
+    ClientOf,
+    a_footprint,
+    a_trust,
+    give_feedback,
+    moderate_feedback,
+    tell,
+)
 from tests.fixtures.clients import ServiceClient
 
 ANY_WORDS = {"kinds": ["comment", "survey_response"], "only_scores": False}
@@ -124,7 +132,19 @@ async def test_scores_alone_are_told_from_words(
     ]
     asked = await give_feedback(partner, trust_id, **SCORE | {"answers": [{"question": "Good?", "score": 5}]})
     await publish(service)
-    assert await states(trust, score, asked, *words) == ["published"] * 2 + ["received"] * 3
+    # A partner could write a sentence about somebody as a question, and give it a score.
+    assert await states(trust, score, asked, *words) == ["published", *["received"] * 4]
+
+
+async def test_a_rule_leaves_alone_what_its_sender_placed_elsewhere(
+    service: ServiceClient, partner: ServiceClient, trust: ServiceClient, trust_id: UUID
+) -> None:
+    board = a_footprint()
+    await tell(service, board)
+    await make_rule(trust)
+    placed = await give_feedback(partner, trust_id, footprint=str(board.footprint_id))
+    await publish(service)
+    assert await states(trust, placed) == ["received"]
 
 
 async def test_a_person_undoes_it_and_no_rule_does_it_again(

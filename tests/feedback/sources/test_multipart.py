@@ -114,7 +114,7 @@ async def test_a_compressed_body_stays_unread(form_sender: Sender, encoding: str
     assert (refused.status_code, refused.json()["code"]) == (415, "encoding_not_read")
 
 
-@pytest.mark.parametrize("off", [301, -301, 10**9, -(10**9)])
+@pytest.mark.parametrize("off", [301, -330, 10**9, -(10**9)])  # a time ahead comes nearer as it is sent
 async def test_a_time_that_is_off_is_refused_in_each_scheme_that_signs(
     service: ServiceClient, owner: ServiceClient, sender: Sender, off: int
 ) -> None:
