@@ -7,11 +7,12 @@ from pydantic import BaseModel
 
 from deploy.joining import Document
 from shared.events import Envelope, Event, catalogue
+from shared.events.feedback import FeedbackMoved
 
 REF = "#/components/schemas/{model}"
 AUDIENCES = {
     "public": "any endpoint can receive it",
-    "organisation": "only endpoints of the organisations that it concerns, and of its sender, receive it",
+    "organisation": "only endpoints of the organisations that it concerns receive it",
     "internal": "never leaves Doorway",
 }
 PAGE_HEAD = """# Events
@@ -147,9 +148,16 @@ def event_section(event: type[Event]) -> str:
     )
     return (
         f"\n### {event.__name__}\n\n{event_sentence(event)}\n\n"
-        f"`{event.type}.<{event.aggregate}>`, audience *{event.audience}*: {AUDIENCES[event.audience]}.\n\n"
+        f"`{event.type}.<{event.aggregate}>`, audience *{event.audience}*: {audience_sentence(event)}.\n\n"
         f"| field | type | |\n|---|---|---|\n{rows}"
     )
+
+
+def audience_sentence(event: type[Event]) -> str:
+    """Whose endpoints receive an event."""
+    # What has left a body is told to that body alone.
+    tells_sender = "sender_id" in event.model_fields and event is not FeedbackMoved
+    return AUDIENCES[event.audience] + (", and those of the sender of the feedback" if tells_sender else "")
 
 
 def describe_type(field: Document) -> str:

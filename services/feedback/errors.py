@@ -87,7 +87,7 @@ class ReasonRequired(Invalid):
 
 
 class NotSuggested(Invalid):
-    """The model of today does not suggest this theme for these words. Read the suggestions again."""
+    """Today's model does not suggest this theme for these words. Read the suggestions again."""
 
 
 class RuleUnknown(NotFound):
@@ -99,7 +99,7 @@ class TooManyRules(Conflict):
 
 
 class NoComplaint(Invalid):
-    """Only a complaint is forwarded. Publish or withhold other feedback, or draft a loop from it."""
+    """You can forward only a complaint. Publish or withhold other feedback, or draft a loop from it."""
 
 
 class NotWhoTakesIt(Invalid):

@@ -40,7 +40,7 @@ class Settings(ServiceSettings):
     source_mapped_bytes_max: int = Field(
         268_435_456,
         ge=1,
-        description="How many bytes of a source are kept after mapping; of more, the oldest go first.",
+        description="How many bytes of a source are kept after mapping; beyond that, the oldest go first.",
     )
     contributor_private_key: str = Field(
         "",

@@ -9,7 +9,8 @@ from shared.schemas import Answer, Moment
 
 NOTICE = (
     "Numbers say where, stories say why: read both. Counts are rounded down month by month, so that nobody "
-    "can be recognised: there may be more. Staff count apart. You can read what is published in the list."
+    "can be recognised: there may be more. What staff said is counted apart. "
+    "The list of feedback has what is published."
 )
 
 

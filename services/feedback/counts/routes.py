@@ -38,7 +38,7 @@ async def count_received_feedback(
     else sees whole periods that have settled: rounded down, never changed, and without what is too small.
     """
     if (footprint is None) is (organisation is None):
-        raise invalid("/query/organisation", "Give a footprint or an organisation, one of them.")
+        raise invalid("/query/organisation", "Give either a footprint or an organisation, not both.")
     table = table_of(by, voice, each, since, until)
     find = tools.bodies.find_bodies_along
     places = await find(session, "footprint", footprint, "/query/footprint")

@@ -21,7 +21,9 @@ class CountView(Answer):
         "`score` has no words, `long` 500 characters or more. Null for all pieces of the period."
     )
     n: int | None = Field(description="The count; null where it is rounded.")
-    at_least: int = Field(description="So many at least. Sums of these are right as well.")
+    at_least: int = Field(
+        description="The true count is at least this. You may add these numbers up: the sum is a minimum too."
+    )
     shown: str = Field(description="The count in words for people: `12`, `at least 10`, `fewer than 5`.")
 
 

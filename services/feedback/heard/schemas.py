@@ -18,7 +18,10 @@ class GroupHeard(Answer):
         "null where too little is known."
     )
     high: float | None = Field(description="It is at most this.")
-    residents: int | None = Field(description="Who lives there, by the census of 2021; null if not known.")
+    residents: int | None = Field(
+        description="How many such people live there: by the census of 2021, for ages in mid-2020. "
+        "Null if not known."
+    )
     population_share: float | None
     heard_less: bool = Field(description="Whether all of the interval is below the share of the population.")
     last_heard: str | None = Field(

@@ -1,8 +1,9 @@
 """Forwarding a complaint to who takes it: by a person, and with the agreement of who complains.
 
 The Local Authority Social Services and National Health Service Complaints (England) Regulations 2009 (S.I.
-2009/309) let people complain to the body that gave the care or to the board that pays for it. Who receives a
-complaint acknowledges it within three working days after that day (regulation 13(3)).
+2009/309) let people complain to the body that gave the care or to the board that pays for it. The body
+that receives a complaint acknowledges it within three working days after the day of receipt (regulation
+13(3)).
 """
 
 from datetime import date

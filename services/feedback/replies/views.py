@@ -26,7 +26,7 @@ MESSAGES = {
     "published": "A person read it and published it. Nothing more has happened yet.",
     "published_by_rule": "A rule of the body that it is about published it. No person has read it yet.",
     "withheld": "A person read it and decided not to publish it. It still counts.",
-    "forwarded": "A person sent it on as a formal complaint{to}. It must be acknowledged by {day}.",
+    "forwarded": "A person forwarded it{to} as a formal complaint. You must get an acknowledgement by {day}.",
     "withdrawn": "It was withdrawn {by}. Nobody sees or uses it any more.",
     "erased": "Everything personal about it was erased {by}.",
 }

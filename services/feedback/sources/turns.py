@@ -1,8 +1,9 @@
 """Whose payloads are mapped next: organisations that wait share a worker's time, however much each sends.
 
 The order is that of start-time fair queuing: each organisation has a clock, which runs by the time that its
-payloads took, and the next payload is that of the one whose clock shows least. Who had nothing to do
-meanwhile saves up no time, and who took more than its share pays it back while others wait. In the same way
+payloads took, and the next payload is that of the one whose clock shows least. An organisation that had
+nothing to do meanwhile saves up no time. One that took more than its share pays it back while others
+wait. In the same way
 the sources of one organisation share its time: with many it has no more of it.
 """
 

@@ -186,7 +186,7 @@ class NewSuccession(Schema):
     dry_run: bool = Field(False, description="Show what would move, and change nothing.")
     undo: bool = Field(
         False,
-        description="Take back what was applied by mistake: name the predecessors, say why and whence.",
+        description="Take back what was applied by mistake: name the predecessors, reason and source.",
     )
     reason: Because | None = Field(None, description="Why, in one line that everybody may read.")
     source: Because | None = Field(None, description="Where people can check that.")

@@ -85,7 +85,8 @@ async def undo(
     """
     if not (new.predecessors and new.reason and new.source):
         missing = next(each for each in ("predecessors", "reason", "source") if not getattr(new, each))
-        raise invalid(f"/{missing}", "To undo a succession, name the predecessors and say why and whence.")
+        wanted = "To undo a succession, name the predecessors, and give a reason and a source."
+        raise invalid(f"/{missing}", wanted)
     known = await find_bodies(session, new.predecessors, new.effective_on - DAY, "any")
     named = [known[ref].id if ref in known else None for ref in new.predecessors]
     ids = {each for each in named if each}

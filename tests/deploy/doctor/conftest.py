@@ -2,8 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from uuid import uuid4
 
 import asyncpg
@@ -11,7 +10,6 @@ import pytest
 
 from deploy.databases import make_database
 from deploy.doctor.deployment import OTHER, Deployment
-from deploy.doctor.sums import Connection
 from deploy.environment import Addresses, environment
 from deploy.keys import SERVICES
 from deploy.local.home import Home
@@ -55,14 +53,3 @@ def deployment(own_databases: dict[str, str], servers: Servers) -> Deployment:
     databases = own_databases.items()
     own = {f"{each.upper()}_DATABASE_URL": servers.postgres_url(name, each) for each, name in databases}
     return Deployment(made | own, OTHER)
-
-
-@asynccontextmanager
-async def transaction_to_undo(url: str) -> AsyncIterator[Connection]:
-    """Connect to a database, in a transaction that is undone."""
-    connection = await asyncpg.connect(url)
-    transaction = connection.transaction()
-    await transaction.start()
-    yield connection
-    await transaction.rollback()
-    await connection.close()

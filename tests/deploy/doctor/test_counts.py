@@ -7,7 +7,7 @@ import pytest
 from deploy.doctor.counts import check_counts
 from deploy.doctor.deployment import Deployment, Fault
 from deploy.doctor.sums import Connection
-from tests.deploy.doctor.conftest import transaction_to_undo
+from tests.deploy.doctor.undoing import transaction_to_undo
 
 MARK = """
     INSERT INTO piece_to_count (changed_id, marked_at)

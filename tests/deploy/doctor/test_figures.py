@@ -8,7 +8,7 @@ from deploy.doctor.deployment import Deployment, Fault
 from deploy.doctor.figures import check_figures
 from deploy.doctor.sums import Connection
 from services.loop.sums.changing import EVER
-from tests.deploy.doctor.conftest import transaction_to_undo
+from tests.deploy.doctor.undoing import transaction_to_undo
 
 LOOP = """
     INSERT INTO loop (id, version, title, you_said, state, raised_by, client_id, actor, actor_role,
